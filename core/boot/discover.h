@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding out what the machine has: ACPI tables and the PCI tree → struct machine. Pure over `struct physical_reader` and
+ * `struct pci_reader`, so that the host tests and fuzzers run what the machine runs. */
+#ifndef CORE_BOOT_DISCOVER_H
+#define CORE_BOOT_DISCOVER_H
+
+#include "core/lib/address.h"
+#include "core/lib/report.h"
+#include "core/plan/machine.h"
+
+/* Reads `size` bytes of physical memory at `address` into `out`; false when the span is not readable memory (never faults). */
+struct physical_reader {
+    bool (*read)(void *context, struct hpa address, void *out, uint32_t size);
+    void *context;
+};
+
+/* Configuration-space access; width 1, 2 or 4, offset aligned to it, below 4096. Absent functions read all-ones. write is
+ * needed to size BARs (with decoding off). */
+struct pci_access {
+    uint32_t (*read)(void *context, struct pci_address function, uint32_t offset, uint32_t width);
+    void (*write)(void *context, struct pci_address function, uint32_t offset, uint32_t width, uint32_t value);
+    void *context;
+};
+
+/* Reads RSDP → XSDT (RSDT when there is no XSDT) → MADT, IVRS, MCFG (DMAR is recognised and named, not parsed yet). Fills
+ * cores (boot_apic_id first), iommus, ecams, duties, and per-range alias/IOMMU scopes kept in `struct acpi_scopes` for
+ * pci_discover. Bounds every read, verifies checksums, accepts what is legal, names what it refuses. */
+struct acpi_scope { /* IVHD device entries, flattened */
+    uint8_t iommu;
+    uint16_t segment;
+    uint16_t first_id, last_id; /* requester ids, inclusive */
+    bool has_alias;
+    uint16_t alias;
+};
+#define ACPI_MAX_SCOPES 256
+struct acpi_scopes {
+    uint32_t count;
+    struct acpi_scope scopes[ACPI_MAX_SCOPES];
+};
+void acpi_discover(const struct physical_reader *memory, struct hpa rsdp, uint32_t boot_apic_id,
+                   struct machine *machine, struct acpi_scopes *scopes, struct report *report);
+
+/* Walks every bus named by machine->ecams (bus 0..255 of segment 0 through ports when there is no MCFG), sizes BARs, reads
+ * capabilities, and fills machine->functions, sorted. Turns bus mastering and memory decoding off while it sizes; leaves
+ * bus mastering OFF on every endpoint and decoding as it was. Bounded: capability loops, bridge loops and more than
+ * MACHINE_MAX_FUNCTIONS are findings. */
+void pci_discover(const struct pci_access *access, const struct acpi_scopes *scopes, struct machine *machine,
+                  struct report *report);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who owns which core, frame, device and vector: all of it, fixed size, no pointers. The plan is what resolve.c and
+ * place.c decide, what the table writers turn into bits, and what recheck compares the finished bits with. */
+#ifndef CORE_PLAN_PLAN_H
+#define CORE_PLAN_PLAN_H
+
+#include "config/system.h"
+#include "core/lib/address.h"
+#include "core/lib/report.h"
+#include "core/plan/machine.h"
+
+#define PLAN_MAX_REGIONS 4 /* memory regions of one partition */
+#define PLAN_LOW_TOP 0x80000000ull /* guest RAM ends here at the latest below 4 GiB ... */
+#define PLAN_HIGH_BASE 0x100000000ull /* ... and goes on here */
+#define PLAN_IRTES_PER_DEVICE 2048 /* every device has a full table of its own */
+
+/* Guest RAM: guest-physical [gpa, gpa + size) stands at host-physical [hpa, hpa + size). Multiples of 2 MiB. */
+struct plan_region {
+    struct gpa gpa;
+    struct hpa hpa;
+    uint64_t size;
+};
+
+/* A memory BAR, mapped one to one (guest-physical = host-physical). Rounded out to whole pages. The page(s) that hold the
+ * MSI-X table are left out of the stage-2 map, so that every access to them exits. */
+struct plan_bar {
+    uint8_t index;
+    struct machine_bar bar;
+};
+
+struct plan_device {
+    char name[SYSTEM_NAME_MAX];
+    uint16_t function;         /* index into machine.functions */
+    struct pci_address host;
+    uint16_t requester_id;     /* what the IOMMU sees */
+    uint8_t iommu;
+    uint8_t guest_devfn;       /* the partition sees it on bus 0 at this place: device 1 + n, function 0 */
+    uint32_t bar_count;
+    struct plan_bar bars[6];   /* memory BARs only; I/O BARs are refused or hidden */
+    struct hpa_range msix_table; /* whole pages; size 0 without MSI-X */
+};
+
+/* An image of a partition, copied and hashed at boot, kept where nobody can write. */
+struct plan_image {
+    struct hpa base; /* page-aligned */
+    uint64_t size;   /* bytes as signed */
+};
+
+struct plan_partition {
+    char name[SYSTEM_NAME_MAX];
+    uint16_t domain; /* 1 + index: AMD-Vi domain id and ASID */
+    uint32_t core_count;
+    uint32_t apic_ids[SYSTEM_MAX_CORES]; /* ascending; [0] starts the partition */
+    uint32_t region_count;
+    struct plan_region regions[PLAN_MAX_REGIONS]; /* ascending by gpa; regions[0].gpa = 0 */
+    struct plan_image kernel, initrd;             /* initrd.size = 0: none */
+    struct hpa_range boot_blob; /* sealed; what the loader prepares: zero page, tables, command line */
+    uint32_t device_count;
+    struct plan_device devices[SYSTEM_MAX_DEVICES];
+};
+
+struct plan {
+    uint32_t partition_count;
+    struct plan_partition partitions[SYSTEM_MAX_PARTITIONS];
+    struct hpa_range monitor; /* the monitor's code, shared state and per-core state */
+    struct hpa_range tables;  /* pool of the table writers */
+    struct hpa_range sealed;  /* all plan_image and boot_blob ranges lie in here */
+    struct hpa_range log;     /* the ring that survives a warm reset */
+};
+
+/* What the boot stage needs beside the partitions; known when it is linked. Bytes. */
+struct plan_needs {
+    uint64_t monitor_fixed;    /* code, read-only data, shared state */
+    uint64_t monitor_per_core;
+    uint64_t boot_blob;        /* per partition */
+    uint64_t log;
+};
+
+/* Decides everything. Deterministic: the same system, machine and needs give the same plan. All findings are reported,
+ * not only the first; *plan is meaningful only when report_ok(). Pure. */
+void plan_make(const struct system *system, const struct machine *machine, const struct plan_needs *needs,
+               struct plan *plan, struct report *report);
+
+#endif
