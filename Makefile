@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bulkhead's build. `make help` lists the targets; everything built goes to build/.
+#
+# The same pure sources are built four times over:
+#   build/host/             hosted, for the bulkhead command
+#   build/san/              hosted, with address and undefined-behaviour sanitizers, for the unit tests
+#   build/target/pie/       freestanding, position independent: the boot stage
+#   build/target/monitor/   freestanding, linked at the top of the address space: the monitor
+# Folders add their own parts in *.mk fragments.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+BUILD ?= build
+PYTHON := /usr/bin/python3
+CC := gcc
+AR := ar
+LD := ld
+OBJCOPY := objcopy
+
+SOURCES_READY := $(BUILD)/src/ready
+MBEDTLS := $(BUILD)/src/mbedtls
+LIBFDT := $(BUILD)/src/dtc/libfdt
+
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wcast-qual -Wmissing-prototypes -Wstrict-prototypes -Wundef \
+    -Wvla -Wpointer-arith -Wwrite-strings
+
+# What every compilation of ours has in common. The prefix map keeps the build folder's name out of the output.
+COMMON_CFLAGS := -std=c11 -O2 -g -I. -isystem $(MBEDTLS)/include -isystem $(LIBFDT) \
+    -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+HOSTED_CFLAGS := $(COMMON_CFLAGS) -D_GNU_SOURCE -DMBEDTLS_CONFIG_FILE='"tools/crypto/mbedtls_config_hosted.h"'
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# No SSE and no red zone (the code runs in interrupt context), no libc, gcc's own headers and our shims only.
+TARGET_CFLAGS := $(COMMON_CFLAGS) -ffreestanding -nostdinc -isystem core/lib/freestanding \
+    -isystem $(shell $(CC) -print-file-name=include) -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+    -fno-asynchronous-unwind-tables -fcf-protection=none -ffunction-sections -fdata-sections \
+    -DMBEDTLS_CONFIG_FILE='"core/lib/crypto/mbedtls_config.h"'
+
+CFLAGS_host := $(HOSTED_CFLAGS)
+CFLAGS_san := $(HOSTED_CFLAGS) -O1 $(SANITIZE)
+CFLAGS_target/pie := $(TARGET_CFLAGS) -fpie
+CFLAGS_target/monitor := $(TARGET_CFLAGS) -mcmodel=kernel -fno-pie -fno-pic
+
+# Code without I/O, built for every flavour. config/complete.c writes to blobs: hosted only. core/lib/string.c stands in
+# for the C library: target only.
+PURE_SOURCES := $(filter-out config/complete.c core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c \
+    core/plan/*.c core/tables/*.c core/boot/acpi*.c core/boot/pci_discover*.c))
+HOSTED_SOURCES := $(PURE_SOURCES) $(wildcard config/complete.c)
+
+.PHONY: all build image setup help clean
+all build: image $(BUILD)/bulkhead ## build the image and the bulkhead command
+
+image: $(SOURCES_READY) ## build bulkhead.efi and the monitor (what runs on the machine)
+
+setup: ## install missing Debian packages, fetch the locked third-party sources
+	@tools/setup/install.sh
+	@tools/setup/fetch-sources.sh $(BUILD)/src
+
+help: ## show this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/[ :].*## /|/' | sort | \
+	    awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+$(SOURCES_READY): tools/setup/sources.lock tools/setup/fetch-sources.sh
+	@tools/setup/fetch-sources.sh $(BUILD)/src
+	@touch $@
+
+# object_rules(FLAVOUR): compile one of our sources.
+define object_rules
+$$(BUILD)/$(1)/%.o: %.c Makefile | $$(SOURCES_READY)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_$(1)) $$(WARNINGS) -c -o $$@ $$<
+$$(BUILD)/$(1)/%.o: %.S Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_$(1)) -c -o $$@ $$<
+endef
+$(foreach flavour,host san target/pie target/monitor,$(eval $(call object_rules,$(flavour))))
+
+# objects(FLAVOUR,SOURCES): the objects of some sources.
+objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
+
+define archive
+@mkdir -p $(@D)
+@rm -f $@
+$(AR) rcsD $@ $^
+endef
+
+include core/crypto.mk
+-include core/core.mk
+-include config/config.mk
+include tools/tools.mk
+-include partitions/partitions.mk
+include tests/tests.mk
+
+-include $(shell find $(BUILD) -path $(BUILD)/src -prune -o -path $(BUILD)/guests -prune -o -name '*.d' -print 2>/dev/null)
