@@ -22,28 +22,43 @@ struct pci_access {
     void *context;
 };
 
-/* Reads RSDP → XSDT (RSDT when there is no XSDT) → MADT, IVRS, MCFG (DMAR is recognised and named, not parsed yet). Fills
- * cores (boot_apic_id first), iommus, ecams, duties, and per-range alias/IOMMU scopes kept in `struct acpi_scopes` for
- * pci_discover. Bounds every read, verifies checksums, accepts what is legal, names what it refuses. */
-struct acpi_scope { /* IVHD device entries, flattened */
+/* What IVRS says about requester ids, kept between acpi_discover() and pci_discover(): only the walk of the PCI tree knows
+ * which functions there are. */
+struct acpi_scope { /* IVHD device entries, flattened; a later entry for the same id overrides an earlier one */
     uint8_t iommu;
     uint16_t segment;
     uint16_t first_id, last_id; /* requester ids, inclusive */
     bool has_alias;
     uint16_t alias;
 };
-#define ACPI_MAX_SCOPES 256
+struct acpi_duty { /* IVMD blocks: these functions must keep DMA access to the range */
+    struct hpa_range range;
+    uint16_t segment;
+    uint16_t first_id, last_id; /* requester ids, inclusive */
+    bool all_functions;         /* of every segment; first_id and last_id mean nothing */
+};
+#define ACPI_MAX_SCOPES 512
 struct acpi_scopes {
     uint32_t count;
     struct acpi_scope scopes[ACPI_MAX_SCOPES];
+    uint32_t duty_count;
+    struct acpi_duty duties[MACHINE_MAX_DUTIES];
 };
+
+/* Reads RSDP → XSDT (RSDT when there is no XSDT) → MADT, IVRS, MCFG (DMAR is recognised and named, not parsed yet). Fills
+ * cores (boot_apic_id first, the others ascending; smt_group = apic_id, for the boot stage to better from CPUID), iommus and
+ * ecams of *machine, and *scopes for pci_discover(). Bounds every read, verifies checksums, accepts what is legal, names
+ * what it refuses (docs/boot-discovery.md). A machine without IVRS has iommu_count 0, one without MCFG ecam_count 0: both
+ * are legal here, the plan decides whether they will do. `rsdp` 0 means that nobody named one. */
 void acpi_discover(const struct physical_reader *memory, struct hpa rsdp, uint32_t boot_apic_id,
                    struct machine *machine, struct acpi_scopes *scopes, struct report *report);
 
 /* Walks every bus named by machine->ecams (bus 0..255 of segment 0 through ports when there is no MCFG), sizes BARs, reads
- * capabilities, and fills machine->functions, sorted. Turns bus mastering and memory decoding off while it sizes; leaves
- * bus mastering OFF on every endpoint and decoding as it was. Bounded: capability loops, bridge loops and more than
- * MACHINE_MAX_FUNCTIONS are findings. */
+ * capabilities, and fills machine->functions, sorted by address, and machine->duties. Turns memory and port decoding off
+ * while it sizes and restores it; turns bus mastering OFF for good on every endpoint (not on bridges); turns on the ACS
+ * features that a bridge or multi-function device has. Bounded: capability loops, bridge loops and more than
+ * MACHINE_MAX_FUNCTIONS are findings. Call it when firmware no longer uses its devices. A BAR that firmware left without an
+ * address has base 0 and a size. */
 void pci_discover(const struct pci_access *access, const struct acpi_scopes *scopes, struct machine *machine,
                   struct report *report);
 
