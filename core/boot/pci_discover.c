@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The PCI tree → machine.functions, in order of address. */
-#include "core/boot/pci_function.h"
+#include "core/boot/pci_discover.h"
 #include "core/lib/format.h"
 
 #include <string.h>

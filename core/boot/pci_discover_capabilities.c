@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Capabilities of one function: power management, MSI, MSI-X, PCIe, ACS (PCI 3.0 6.7-6.8, PCIe base spec ch. 7). */
-#include "core/boot/pci_function.h"
+#include "core/boot/pci_discover.h"
 
 #define CAPABILITIES_MAX 48u   /* 192 bytes of 4 each: a longer list has a loop */
 #define EXTENDED_MAX 960u      /* 3,840 bytes of 4 each */

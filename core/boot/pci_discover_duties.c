@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory duties of requester-id ranges → memory duties of the functions that are there. */
-#include "core/boot/pci_function.h"
+#include "core/boot/pci_discover.h"
 
 static const struct rule rule_too_many_function_duties = {
     "BOOT-448", "more PCI functions have memory duties (IVMD) than Bulkhead can name", "at most 32",

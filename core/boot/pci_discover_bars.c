@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Base address registers of one function: where its windows are and how large (PCI 3.0 6.2.5.1). */
-#include "core/boot/pci_function.h"
+#include "core/boot/pci_discover.h"
 
 #define BARS_ENDPOINT 6u
 #define BARS_BRIDGE 2u

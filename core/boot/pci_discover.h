@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading one PCI function. Shared by pci_discover.c (the tree) and pci_capabilities.c, pci_bars.c (one function). */
-#ifndef CORE_BOOT_PCI_FUNCTION_H
-#define CORE_BOOT_PCI_FUNCTION_H
+/* Reading one PCI function. Shared by pci_discover.c (the tree) and its parts: _bars, _capabilities (one function), _duties. */
+#ifndef CORE_BOOT_PCI_DISCOVER_H
+#define CORE_BOOT_PCI_DISCOVER_H
 
 #include "core/boot/discover.h"
 #include "core/lib/pci_regs.h"
