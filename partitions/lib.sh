@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts that build guest images share: progress lines, errors, the cache, the machine's Debian mirrors.
+# shellcheck shell=bash
+
+set -euo pipefail
+export LC_ALL=C TZ=UTC
+umask 022
+
+partitions_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache_dir=${BULKHEAD_CACHE:-$HOME/.cache/bulkhead}/guests
+
+# Every time stamp in every image. It is also the date at which a guest without a real-time clock starts to count.
+export SOURCE_DATE_EPOCH=1767225600 # 2026-01-01 00:00:00 UTC
+
+# progress MESSAGE: one line, with the seconds since this script began.
+progress() {
+    printf '[guests %4ds] %s\n' "$SECONDS" "$*" >&2
+}
+
+# die MESSAGE: says what is wrong and what to do, and ends the script.
+die() {
+    printf 'guests: error: %s\n' "$*" >&2
+    exit 1
+}
+
+# need PROGRAM PACKAGE: refuses to start without a program, naming the package that has it.
+need() {
+    command -v "$1" >/dev/null || PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ||
+        die "program '$1' not found: install it with 'apt-get install $2' (or run 'make setup')"
+}
+
+# need_root WHAT: mmdebstrap and chroot set file owners, which only root may.
+need_root() {
+    [ "$(id -u)" -eq 0 ] || die "$1 must be run as root (it sets file owners and uses chroot)"
+}
+
+# key FILE...: the first 12 hex digits of a hash over the names and contents of the inputs of a build.
+key() {
+    sha256sum "$@" | sed "s|$partitions_dir/||" | sha256sum | cut -c1-12
+}
+
+# quiet LOG COMMAND...: runs a command with its output in a file; shows the file's end if the command fails.
+quiet() {
+    local log=$1
+    shift
+    if ! "$@" >>"$log" 2>&1; then
+        printf 'guests: error: %s failed; the end of its output (%s):\n' "$1" "$log" >&2
+        tail -n 25 "$log" >&2
+        return 1
+    fi
+}
+
+# fetch_deb PACKAGE DIRECTORY: downloads one package with the machine's own apt sources, checked by apt's signatures.
+# Stale package lists are the usual cause of failure, so they are refreshed once.
+fetch_deb() {
+    local attempt
+    for attempt in 1 2; do
+        if (cd "$2" && apt-get download -qq -o APT::Sandbox::User=root "$1" >>"$2/apt.log" 2>&1); then
+            return 0
+        fi
+        [ "$attempt" -eq 2 ] || apt-get update -qq >>"$2/apt.log" 2>&1 || true
+    done
+    tail -n 5 "$2/apt.log" >&2
+    die "cannot download package '$1': see above; is the network up and are Debian 12's sources in /etc/apt?"
+}
+
+# debian_sources: sources.list lines of the machine's own Debian 12 mirrors (main, updates, security), whatever the
+# format and the place of its apt sources. Falls back to Debian's own addresses.
+debian_sources() {
+    local lines
+    # shellcheck disable=SC2016 # the $( ) are apt's, not the shell's
+    lines=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN) $(COMPONENT)' 'Created-By: Packages' |
+        awk '$2 ~ /^(bookworm|oldstable|stable)(-updates|-security)?$/ && $3 == "Debian" && $4 == "main" {
+                 print "deb " $1 " " $2 " main" }' | sort -u)
+    if [ -z "$lines" ]; then
+        lines='deb http://deb.debian.org/debian bookworm main
+deb http://deb.debian.org/debian bookworm-updates main
+deb http://deb.debian.org/debian-security bookworm-security main'
+    fi
+    printf '%s\n' "$lines"
+}
