@@ -43,11 +43,11 @@ CFLAGS_san := $(HOSTED_CFLAGS) -O1 $(SANITIZE)
 CFLAGS_target/pie := $(TARGET_CFLAGS) -fpie
 CFLAGS_target/monitor := $(TARGET_CFLAGS) -mcmodel=kernel -fno-pie -fno-pic
 
-# Code without I/O, built for every flavour. config/complete.c writes to blobs: hosted only. core/lib/string.c stands in
+# Code without I/O, built for every flavour. What completes a configuration writes to blobs: hosted only. core/lib/string.c stands in
 # for the C library: target only.
-PURE_SOURCES := $(filter-out config/complete.c core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c \
+PURE_SOURCES := $(filter-out %/complete.c core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c \
     core/plan/*.c core/tables/*.c core/boot/acpi*.c core/boot/pci_discover*.c))
-HOSTED_SOURCES := $(PURE_SOURCES) $(wildcard config/complete.c)
+HOSTED_SOURCES := $(PURE_SOURCES) $(wildcard config/complete.c config/rules/complete.c)
 
 .PHONY: all build image setup help clean
 all build: image $(BUILD)/bulkhead ## build the image and the bulkhead command
