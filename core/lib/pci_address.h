@@ -16,6 +16,10 @@ struct pci_address {
 #define PCI_DEVICE(devfn) ((unsigned)(devfn) >> 3)
 #define PCI_FUNCTION(devfn) ((unsigned)(devfn) & 7u)
 
+/* For printf and fmt_print: "0000:00:03.0". */
+#define PCI_ADDRESS_FORMAT "%04x:%02x:%02x.%x"
+#define PCI_ADDRESS_ARGS(a) (unsigned)(a).segment, (unsigned)(a).bus, PCI_DEVICE((a).devfn), PCI_FUNCTION((a).devfn)
+
 /* The 16-bit id a function puts on its requests: bus << 8 | devfn (PCIe base spec 2.2.6.2). */
 static inline uint16_t pci_requester_id(struct pci_address a)
 {

@@ -77,6 +77,7 @@ struct machine_function {
     uint8_t msix_table_bar, msix_pba_bar;
     uint32_t msix_table_offset, msix_pba_offset;
     bool flr;                 /* function-level reset in PCIe device capabilities */
+    uint8_t pcie_type;        /* PCIe device/port type (PCIe base spec 7.5.3.2): PCIE_TYPE_*; 0 for endpoints and unknown */
     bool acs;                 /* bridges and multifunction: ACS with source validation, request and completion redirect */
     struct machine_bar bars[6];
 };

@@ -12,6 +12,9 @@
 #define PLAN_MAX_REGIONS 4 /* memory regions of one partition */
 #define PLAN_LOW_TOP 0x80000000ull /* guest RAM ends here at the latest below 4 GiB ... */
 #define PLAN_HIGH_BASE 0x100000000ull /* ... and goes on here */
+#define PLAN_CORE_ID_MAX 254u /* an MSI that a guest composes names 8 bits of destination; 255 is the broadcast */
+#define PLAN_LOG_BASE 0x4000000ull /* where the log ring stands whenever that is free: a warm reset finds it again */
+#define PLAN_MAX_WINDOWS 7 /* BAR windows of one device: six BARs, one of them split by the MSI-X table */
 #define PLAN_IRTES_PER_DEVICE 2048 /* every device has a full table of its own */
 
 /* Guest RAM: guest-physical [gpa, gpa + size) stands at host-physical [hpa, hpa + size). Multiples of 2 MiB. */
@@ -38,6 +41,9 @@ struct plan_device {
     uint32_t bar_count;
     struct plan_bar bars[6];   /* memory BARs only; I/O BARs are refused or hidden */
     struct hpa_range msix_table; /* whole pages; size 0 without MSI-X */
+    uint32_t window_count;
+    struct hpa_range windows[PLAN_MAX_WINDOWS]; /* what the stage-2 map gets: the pages of all bars without msix_table;
+                                                   ascending, disjoint */
 };
 
 /* An image of a partition, copied and hashed at boot, kept where nobody can write. */

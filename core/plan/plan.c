@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* struct system + struct machine → struct plan. */
+#include "core/plan/plan.h"
+
+#include "core/lib/format.h"
+#include "core/plan/planner.h"
+#include "core/plan/rules.h"
+
+#include <string.h>
+
+struct planner_where planner_where(const struct planner *planner, uint32_t partition, const char *item)
+{
+    struct planner_where where;
+    fmt_print(where.text, sizeof where.text, "/partitions/%s%s%s", planner->system->partitions[partition].name,
+              item[0] == '\0' ? "" : "/", item);
+    return where;
+}
+
+static void copy_names(struct planner *planner)
+{
+    planner->plan->partition_count = planner->system->partition_count;
+    for (uint32_t p = 0; p < planner->system->partition_count; p++) {
+        struct plan_partition *partition = &planner->plan->partitions[p];
+        memcpy(partition->name, planner->system->partitions[p].name, sizeof partition->name);
+        partition->domain = (uint16_t)(p + 1);
+    }
+}
+
+void plan_make(const struct system *system, const struct machine *machine, const struct plan_needs *needs,
+               struct plan *plan, struct report *report)
+{
+    struct planner planner = {
+        .system = system, .machine = machine, .needs = needs, .plan = plan, .report = report,
+    };
+    memset(plan, 0, sizeof *plan);
+    /* What the machine itself lacks would repeat as a finding for every partition. */
+    if (!rule_plan_processor(&planner) || !rule_plan_x2apic(&planner) || !rule_plan_iommu_there(&planner))
+        return;
+    copy_names(&planner);
+    planner_assign_cores(&planner);
+    planner_find_groups(&planner);
+    planner_resolve_devices(&planner);
+    planner_place_memory(&planner);
+}
