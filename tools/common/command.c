@@ -117,3 +117,8 @@ int command_exit_code(enum command_parsed parsed)
 {
     return parsed == COMMAND_BAD_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_OK;
 }
+
+int command_misused(const struct command_line *line, const char *what)
+{
+    return command_exit_code(bad_usage(line, what, ""));
+}

@@ -55,6 +55,9 @@ enum command_parsed { COMMAND_GO, COMMAND_HELP_SHOWN, COMMAND_BAD_USAGE };
 enum command_parsed command_parse(const struct command_line *line, int argc, char **argv, const char **arguments,
                                   size_t *argument_count);
 
+/* Says on stderr what is wrong with the options taken together, and how to call the command. Returns EXIT_CODE_USAGE. */
+int command_misused(const struct command_line *line, const char *what);
+
 /* The exit code that goes with a command_parsed other than COMMAND_GO. */
 int command_exit_code(enum command_parsed parsed);
 

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead sign: completes a configuration with the sizes and digests of its images, and signs it. */
+#include "config/complete.h"
+#include "config/container.h"
+#include "config/decode.h"
+#include "tools/commands.h"
+#include "tools/common/command.h"
+#include "tools/common/dts.h"
+#include "tools/common/file.h"
+#include "tools/common/images.h"
+#include "tools/common/print.h"
+#include "tools/crypto/key.h"
+
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Room for what completing adds: size and digest of every image, with their property names (config/complete.h). */
+#define COMPLETION_ROOM (2 * SYSTEM_MAX_PARTITIONS * 512u)
+
+struct sign_arguments {
+    const char *input;
+    const char *key;
+    const char *output;
+    const char *serial;
+    const char *digest_out;
+    const char *attach;
+    struct images images;
+    bool debug, force, as_json;
+};
+
+static const struct rule rule_serial = {
+    "TOOL-740", "the serial is not a number", "0 to 18446744073709551615, in decimal", "correct --serial"};
+static const struct rule rule_too_much = {
+    "TOOL-741", "the signed configuration would be too large", "at most 1 MiB", "shorten the configuration"};
+
+/* The configuration's serial: --serial, else the release time (SOURCE_DATE_EPOCH, else now). */
+static bool find_serial(const char *given, uint64_t *serial, struct report *report)
+{
+    const char *text = given != NULL ? given : getenv("SOURCE_DATE_EPOCH");
+    if (text == NULL) {
+        *serial = (uint64_t)time(NULL);
+        return true;
+    }
+    char *end;
+    *serial = strtoull(text, &end, 10);
+    if (*end == '\0' && *text >= '0' && *text <= '9')
+        return true;
+    report_add(report, &rule_serial, given != NULL ? "--serial" : "SOURCE_DATE_EPOCH", "%s", text);
+    return false;
+}
+
+static uint32_t count_images(const struct system *system)
+{
+    uint32_t images = 0;
+    for (uint32_t i = 0; i < system->partition_count; i++)
+        images += (uint32_t)system->partitions[i].kernel.present + (uint32_t)system->partitions[i].initrd.present;
+    return images;
+}
+
+/* Source → completed blob on the heap, decoded once more in its signed form. */
+static bool make_blob(const struct sign_arguments *arguments, struct file_bytes *blob, struct system *system,
+                      struct report *report)
+{
+    struct file_bytes compiled;
+    if (!dts_compile(arguments->input, &compiled, report))
+        return false;
+    size_t capacity = compiled.size + COMPLETION_ROOM;
+    uint8_t *grown = realloc(compiled.data, capacity);
+    if (grown == NULL) {
+        file_bytes_free(&compiled);
+        return false;
+    }
+    struct file_source files = images_source(&arguments->images);
+    *blob = (struct file_bytes){grown, 0};
+    if (!system_complete(grown, capacity, &files, report))
+        return false;
+    blob->size = fdt_totalsize(grown);
+    system_decode(grown, (uint32_t)blob->size, true, system, report);
+    return report_ok(report);
+}
+
+/* Lays out the container around the blob; its bytes are on the heap. */
+static bool make_container(const struct sign_arguments *arguments, const struct key *key, struct file_bytes *container,
+                           uint8_t digest[CRYPTO_SHA384_SIZE], struct report *report)
+{
+    static struct system system; /* large */
+    struct file_bytes blob = {0};
+    struct container_facts facts = {.flags = arguments->debug ? CONTAINER_FLAG_DEBUG : 0};
+    bool good = find_serial(arguments->serial, &facts.serial, report) && make_blob(arguments, &blob, &system, report);
+    if (good) {
+        facts.security_version = system.security_version;
+        facts.image_count = count_images(&system);
+        container->size = container_size(blob.size);
+        container->data = container->size > 0 ? malloc(container->size) : NULL;
+        if (container->data != NULL)
+            container_write(&facts, blob.data, (uint32_t)blob.size, key->point, container->data, digest);
+        else
+            report_add(report, &rule_too_much, arguments->input, "a device tree of %zu bytes", blob.size);
+    }
+    file_bytes_free(&blob);
+    return report_ok(report);
+}
+
+/* Signs a laid-out container, or writes its digest for someone else to sign. */
+static bool finish(const struct sign_arguments *arguments, const struct key *key, struct file_bytes *container,
+                   const uint8_t digest[CRYPTO_SHA384_SIZE], enum file_policy policy, struct report *report)
+{
+    if (arguments->digest_out != NULL)
+        return file_write(arguments->digest_out, digest, CRYPTO_SHA384_SIZE, 0644, policy, report);
+    uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE];
+    if (!key_sign(key, digest, signature, report))
+        return false;
+    container_attach(container->data, signature);
+    return true;
+}
+
+static bool sign_source(const struct sign_arguments *arguments, struct file_bytes *container, enum file_policy policy,
+                        struct report *report)
+{
+    struct key key;
+    uint8_t digest[CRYPTO_SHA384_SIZE];
+    bool good = key_read(arguments->key, &key, report) && make_container(arguments, &key, container, digest, report) &&
+                finish(arguments, &key, container, digest, policy, report);
+    key_wipe(&key);
+    return good;
+}
+
+/* Puts a signature made elsewhere into a container, and checks that it is the right one. */
+static bool attach_signature(const struct sign_arguments *arguments, struct file_bytes *container,
+                             struct report *report)
+{
+    struct file_bytes file;
+    struct container seen;
+    uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE];
+    if (!file_read(arguments->input, CONTAINER_MAX_SIZE, container, report) ||
+        !container_inspect(container->data, container->size, &seen, report) ||
+        !file_read(arguments->attach, KEY_FILE_MAX, &file, report))
+        return false;
+    bool good = signature_read(file.data, file.size, arguments->attach, signature, report);
+    file_bytes_free(&file);
+    if (!good)
+        return false;
+    container_attach(container->data, signature);
+    container_verify(container->data, container->size, seen.key_id, &seen, report);
+    return report_ok(report);
+}
+
+static void print_done(const struct sign_arguments *arguments, const struct file_bytes *bytes, struct report *report)
+{
+    struct container container;
+    char digest[2 * CRYPTO_SHA384_SIZE + 1];
+    if (!container_inspect(bytes->data, bytes->size, &container, report))
+        return;
+    print_hex(container.digest, sizeof container.digest, digest);
+    if (arguments->as_json)
+        print_json(json_pack("{s:b, s:[], s:s, s:s, s:i, s:I, s:i}", "ok", 1, "findings", "file", arguments->output,
+                             "digest", digest, "security_version", (int)container.security_version, "serial",
+                             (json_int_t)container.serial, "images", (int)container.image_count));
+    else
+        printf("%s: %s, security version %u, serial %llu, %u images\ndigest %s\n", arguments->output,
+               arguments->digest_out != NULL ? "waits for its signature" : "signed", container.security_version,
+               (unsigned long long)container.serial, container.image_count, digest);
+}
+
+static int sign(const struct sign_arguments *arguments)
+{
+    enum file_policy policy = arguments->force ? FILE_REPLACE : FILE_NEW;
+    struct report report;
+    struct file_bytes container = {0};
+    report_init(&report);
+    bool good = file_may_write(arguments->output, policy, &report) &&
+                (arguments->attach != NULL ? attach_signature(arguments, &container, &report)
+                                           : sign_source(arguments, &container, policy, &report)) &&
+                file_write(arguments->output, container.data, container.size, 0644, policy, &report);
+    if (good)
+        print_done(arguments, &container, &report);
+    file_bytes_free(&container);
+    return good ? EXIT_CODE_OK : print_verdict(&report, arguments->as_json);
+}
+
+int cmd_sign(int argc, char **argv)
+{
+    struct sign_arguments a = {0};
+    const struct option options[] = {
+        {.name = "key", .argument = "KEY.pem", .help = "sign with this key (public is enough with --digest-out)",
+         .value = &a.key},
+        {.name = "out", .argument = "SYSTEM.bkc", .help = "write the result here", .value = &a.output},
+        IMAGES_OPTIONS(a.images),
+        {.name = "serial", .argument = "N", .help = "the configuration's serial (default: SOURCE_DATE_EPOCH, or now)",
+         .value = &a.serial},
+        {.name = "debug", .help = "mark the configuration as made for debugging", .flag = &a.debug},
+        {.name = "digest-out", .argument = "FILE", .help = "do not sign: write the 48-byte digest to FILE",
+         .value = &a.digest_out},
+        {.name = "attach", .argument = "SIGNATURE", .help = "put this signature (raw or DER) into a .bkc file",
+         .value = &a.attach},
+        {.name = "force", .help = "replace output files", .flag = &a.force},
+        {.name = "json", .help = "print the result as JSON", .flag = &a.as_json},
+    };
+    const struct command_line line = {
+        .name = "sign",
+        .usage = "SYSTEM.dts --key KEY.pem --out SYSTEM.bkc",
+        .help = "Completes a configuration with the sizes and digests of its images and signs it.\n\n"
+                "With the key elsewhere (smart card, HSM):\n"
+                "  bulkhead sign SYSTEM.dts --key PUBLIC.pem --digest-out DIGEST --out UNSIGNED.bkc\n"
+                "  openssl pkeyutl -sign -inkey SECRET.pem -in DIGEST -out SIGNATURE     (or any other tool)\n"
+                "  bulkhead sign UNSIGNED.bkc --attach SIGNATURE --out SYSTEM.bkc",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .least = 1,
+        .most = 1,
+    };
+    size_t count;
+    enum command_parsed parsed = command_parse(&line, argc, argv, &a.input, &count);
+    if (parsed != COMMAND_GO)
+        return command_exit_code(parsed);
+    if (a.output == NULL)
+        return command_misused(&line, "--out is missing");
+    if ((a.key == NULL) == (a.attach == NULL))
+        return command_misused(&line, "give --key, or --attach with a container that waits for its signature");
+    if (a.attach != NULL && a.digest_out != NULL)
+        return command_misused(&line, "--attach and --digest-out exclude each other");
+    images_set_fallback(&a.images, a.input);
+    return sign(&a);
+}
