@@ -31,7 +31,7 @@ static inline uint64_t cursor_left(const struct cursor *cursor)
 /* Moves on by `count` bytes and returns where they start, or NULL (and sets overrun) when there are fewer. */
 static inline const uint8_t *cursor_take(struct cursor *cursor, uint64_t count)
 {
-    if (count > cursor_left(cursor)) {
+    if (cursor->overrun || count > cursor_left(cursor)) {
         cursor->overrun = true;
         return NULL;
     }

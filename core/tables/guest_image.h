@@ -11,6 +11,12 @@
 
 #define GUEST_MAX_SEGMENTS 8
 #define GUEST_BLOB_SIZE 0x20000ull /* bytes set aside for the boot blob of one partition */
+#define GUEST_BLOB_GPA 0xe0000ull  /* where the partition sees it: the last 128 KiB below 1 MiB, docs/guest-view.md */
+
+/* Selectors of the table at guest_entry.gdt (Linux boot protocol: 0x10 and 0x18). */
+#define GUEST_SELECTOR_CODE32 0x08u
+#define GUEST_SELECTOR_CODE64 0x10u
+#define GUEST_SELECTOR_DATA 0x18u
 
 /* Copy `size` bytes from host-physical `from` (inside the sealed region) to guest-physical `to`. All other guest memory is
  * zero when the partition starts. */
@@ -36,17 +42,18 @@ struct guest_image {
     struct guest_entry entry;
 };
 
-/* Prepares partition `index`. `kernel` and `initrd` point at the sealed copies (already hashed); `blob` is writable memory
- * of GUEST_BLOB_SIZE that stands at plan boot_blob.base. Refuses, with findings, a kernel whose header lies or asks for
- * what the partition does not have. Linux: 64-bit boot protocol (Documentation/arch/x86/boot.rst). */
-void guest_image_prepare(const struct system *system, const struct machine *machine, const struct plan *plan,
-                         uint32_t index, const uint8_t *kernel, const uint8_t *initrd, uint8_t *blob,
-                         struct guest_image *image, struct report *report);
+/* Prepares partition `index` of the plan (the same index as in the configuration). `kernel` points at its sealed copy,
+ * already hashed, plan kernel.size bytes; `blob` is writable memory of GUEST_BLOB_SIZE that stands at plan boot_blob.base.
+ * The initrd is placed, not read. Refuses, with findings IMG-5xx, a kernel whose header lies or asks for what the partition
+ * does not have; *image is then empty. Formats: Linux 64-bit boot protocol 2.12 and later (Documentation/arch/x86/boot.rst),
+ * PVH ELF (xen/include/public/arch-x86/hvm/start_info.h), flat binary (docs/guest-view.md). */
+void guest_image_prepare(const struct system *system, const struct plan *plan, uint32_t index, const uint8_t *kernel,
+                         uint8_t *blob, struct guest_image *image, struct report *report);
 
-/* Writes RSDP, XSDT, FADT (hardware-reduced), MADT and DSDT (with AML for the UART and the PCI root) for partition `index`
- * into `buffer`, as they will stand at guest-physical `at`. Returns the bytes used, 0 when `size` is too small; *rsdp gets
- * the RSDP's guest-physical address. */
-uint32_t guest_acpi_build(const struct machine *machine, const struct plan *plan, uint32_t index, struct gpa at,
-                          uint8_t *buffer, uint32_t size, struct gpa *rsdp);
+/* Writes DSDT (with AML for the UART and the PCI root), FADT (hardware-reduced), MADT, XSDT and RSDP for a partition into
+ * `buffer`, as they will stand at guest-physical `at` (a multiple of 64). Returns the bytes used, 0 when `size` is too small;
+ * *rsdp gets the RSDP's guest-physical address. ACPI 6.4. */
+uint32_t guest_acpi_build(const struct plan_partition *partition, struct gpa at, uint8_t *buffer, uint32_t size,
+                          struct gpa *rsdp);
 
 #endif
