@@ -15,10 +15,12 @@ FDT_HOSTED_SOURCES := $(FDT_SOURCES) fdt_rw fdt_wip fdt_sw fdt_strerror fdt_empt
 define third_party_rules
 $$(BUILD)/$(1)/mbedtls/%.o: $$(MBEDTLS)/library/%.c core/lib/crypto/mbedtls_config.h core/crypto.mk Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_$(1)) -w -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$$(SHOW)$$(CC) $$(CFLAGS_$(1)) -w -c -o $$@ $$<
 $$(BUILD)/$(1)/libfdt/%.o: $$(LIBFDT)/%.c core/crypto.mk Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_$(1)) -w -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$$(SHOW)$$(CC) $$(CFLAGS_$(1)) -w -c -o $$@ $$<
 $$(BUILD)/$(1)/libmbed.a: $$(patsubst %,$$(BUILD)/$(1)/mbedtls/%.o,$(2))
 	$$(archive)
 $$(BUILD)/$(1)/libfdt.a: $$(patsubst %,$$(BUILD)/$(1)/libfdt/%.o,$(3))

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two programs that run on the machine: the monitor, linked alone, and the boot stage that carries it.
+
+MONITOR_SOURCES := $(wildcard core/monitor/*.c core/monitor/*.S) core/x86/svm.c core/x86/svm_enter.S \
+    core/x86/amdvi_queue.c core/x86/local_apic.c core/x86/uart.c core/lib/format.c core/lib/string.c
+MONITOR_OBJECTS := $(call objects,target/monitor,$(MONITOR_SOURCES))
+
+BOOT_SOURCES := $(PURE_SOURCES) $(filter-out $(PURE_SOURCES),$(wildcard core/boot/*.c core/boot/*.S)) \
+    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c
+BOOT_OBJECTS := $(call objects,target/pie,$(sort $(BOOT_SOURCES)))
+
+image: $(BUILD)/bulkhead.efi $(BUILD)/monitor.bin
+
+$(BUILD)/monitor.elf: $(MONITOR_OBJECTS) core/monitor/monitor.ld
+	$(LD) -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack \
+	    -T core/monitor/monitor.ld -o $@ $(MONITOR_OBJECTS)
+
+$(BUILD)/monitor.bin: $(BUILD)/monitor.elf
+	$(OBJCOPY) -O binary $< $@
+
+# The monitor travels inside the boot stage's read-only data.
+$(BUILD)/target/pie/core/boot/monitor_image.o: $(BUILD)/monitor.bin
+$(BUILD)/target/pie/core/boot/monitor_image.o: TARGET_CFLAGS += -Wa,-I$(BUILD)
+
+$(BUILD)/bulkhead.elf: $(BOOT_OBJECTS) $(BUILD)/target/pie/libmbed.a $(BUILD)/target/pie/libfdt.a core/boot/image.ld
+	$(LD) -nostdlib -pie --no-dynamic-linker -z notext -z max-page-size=4096 -z noexecstack --gc-sections \
+	    --build-id=none -T core/boot/image.ld -o $@ $(BOOT_OBJECTS) $(BUILD)/target/pie/libmbed.a \
+	    $(BUILD)/target/pie/libfdt.a
+
+# One flat image: a UEFI application and a Multiboot2 kernel in the same bytes.
+$(BUILD)/bulkhead.efi: $(BUILD)/bulkhead.elf
+	$(OBJCOPY) -O binary $< $@

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exit dispatch. */
+#include "core/monitor/exit.h"
+
+#include "core/monitor/lifecycle.h"
+
+/* INVD would throw away others' unwritten cache lines; writing them back first is always allowed in its place. */
+static void exit_cache(struct core *core)
+{
+    cpu_wbinvd();
+    exit_skip(core);
+}
+
+static void exit_forbidden(struct core *core)
+{
+    exit_count_refused(core);
+    core->backend->inject_exception(&core->vcpu, EXCEPTION_UD, false, 0);
+}
+
+static void exit_reflect(struct core *core)
+{
+    const struct guest_exit *exit = &core->vcpu.exit;
+    core->backend->inject_exception(&core->vcpu, exit->vector, exit->has_error_code, exit->error_code);
+}
+
+static void exit_stop(const struct core *core, enum stop_reason reason)
+{
+    const struct guest_exit *exit = &core->vcpu.exit;
+    lifecycle_stop(reason, "exit 0x%lx info 0x%lx 0x%lx rip 0x%lx", exit->raw[0], exit->raw[1], exit->raw[2],
+                   core->vcpu.guest.rip);
+}
+
+void exit_handle(struct core *core)
+{
+    enum exit_reason reason = core->vcpu.exit.reason;
+    monitor_shared()->exits[core->index][reason]++;
+    switch (reason) {
+    case EXIT_NMI:
+        return; /* main.c looks at the mailbox */
+    case EXIT_CPUID:
+        return exit_cpuid(core);
+    case EXIT_MSR_READ:
+        return exit_msr_read(core);
+    case EXIT_MSR_WRITE:
+        return exit_msr_write(core);
+    case EXIT_IO:
+        return exit_io(core);
+    case EXIT_STAGE2_FAULT:
+        return exit_stage2_fault(core);
+    case EXIT_HYPERCALL:
+        return exit_hypercall(core);
+    case EXIT_CACHE:
+        return exit_cache(core);
+    case EXIT_FORBIDDEN:
+        return exit_forbidden(core);
+    case EXIT_REFLECT:
+        return exit_reflect(core);
+    case EXIT_SHUTDOWN:
+        return exit_stop(core, STOP_TRIPLE_FAULT);
+    case EXIT_MACHINE_CHECK:
+        return exit_stop(core, STOP_MACHINE_CHECK);
+    case EXIT_INVALID:
+        return exit_stop(core, STOP_INVALID_STATE);
+    default:
+        return exit_stop(core, STOP_UNKNOWN_EXIT);
+    }
+}

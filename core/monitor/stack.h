@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one address of core/handoff.h that assembly needs; core_init.c asserts that the two agree. */
+#ifndef CORE_MONITOR_STACK_H
+#define CORE_MONITOR_STACK_H
+
+#define MONITOR_STACK_TOP_ASM 0xffffffff8010d000
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The vendor-neutral view of an IOMMU: switched on once by the boot stage, told of changed remapping entries by the monitor.
+ * AMD's is amdvi.c and amdvi_queue.c. */
+#ifndef CORE_X86_IOMMU_H
+#define CORE_X86_IOMMU_H
+
+#include "core/lib/address.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IOMMU_QUEUE_REGISTERS 0x2000u /* offset of the register page that holds the command queue's pointers (AMD-Vi) */
+#define IOMMU_QUEUE_SIZE 4096u        /* bytes of the command buffer: 256 commands of 16 bytes */
+
+/* The command queue of one IOMMU, as its user has mapped it. */
+struct iommu_queue {
+    volatile void *registers;     /* the page at IOMMU_QUEUE_REGISTERS */
+    volatile uint64_t *commands;  /* IOMMU_QUEUE_SIZE bytes */
+    uint32_t *tail;               /* byte offset of the next command */
+    volatile uint64_t *done;      /* where a completion wait stores ... */
+    struct hpa done_hpa;          /* ... and its host-physical address, 8-aligned */
+};
+
+/* Drops what the IOMMU cached of a device's remapping entries and waits until it says so. False when it does not in a
+ * bounded time. */
+bool amdvi_invalidate_interrupts(const struct iommu_queue *queue, uint16_t requester_id);
+
+/* Drops everything the IOMMU cached: device table entries, translations, remapping entries. */
+bool amdvi_invalidate_all(const struct iommu_queue *queue);
+
+#endif
