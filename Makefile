@@ -14,6 +14,9 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 BUILD ?= build
+# V=1 shows the commands, otherwise each step is one line.
+SHOW := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 PYTHON := /usr/bin/python3
 CC := gcc
 AR := ar
@@ -43,8 +46,8 @@ CFLAGS_san := $(HOSTED_CFLAGS) -O1 $(SANITIZE)
 CFLAGS_target/pie := $(TARGET_CFLAGS) -fpie
 CFLAGS_target/monitor := $(TARGET_CFLAGS) -mcmodel=kernel -fno-pie -fno-pic
 
-# Code without I/O, built for every flavour. What completes a configuration writes to blobs: hosted only. core/lib/string.c stands in
-# for the C library: target only.
+# Code without I/O, built for every flavour. What completes a configuration writes to blobs: hosted only.
+# core/lib/string.c stands in for the C library: target only.
 PURE_SOURCES := $(filter-out %/complete.c core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c \
     core/plan/*.c core/tables/*.c core/boot/acpi*.c core/boot/pci_discover*.c))
 HOSTED_SOURCES := $(PURE_SOURCES) $(wildcard config/complete.c config/rules/complete.c)
@@ -73,10 +76,12 @@ $(SOURCES_READY): tools/setup/sources.lock tools/setup/fetch-sources.sh
 define object_rules
 $$(BUILD)/$(1)/%.o: %.c Makefile | $$(SOURCES_READY)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_$(1)) $$(WARNINGS) -c -o $$@ $$<
+	$$(call say,CC,$$@)
+	$$(SHOW)$$(CC) $$(CFLAGS_$(1)) $$(WARNINGS) -c -o $$@ $$<
 $$(BUILD)/$(1)/%.o: %.S Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_$(1)) -c -o $$@ $$<
+	$$(call say,AS,$$@)
+	$$(SHOW)$$(CC) $$(CFLAGS_$(1)) -c -o $$@ $$<
 endef
 $(foreach flavour,host san target/pie target/monitor,$(eval $(call object_rules,$(flavour))))
 
@@ -86,7 +91,8 @@ objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
 define archive
 @mkdir -p $(@D)
 @rm -f $@
-$(AR) rcsD $@ $^
+$(call say,AR,$@)
+$(SHOW)$(AR) rcsD $@ $^
 endef
 
 include core/crypto.mk

@@ -141,11 +141,9 @@ static bool check_size(const uint8_t *bytes, size_t size, struct report *report)
 
 static bool check_magic(const uint8_t *bytes, size_t size, struct report *report)
 {
-    (void)size;
-    if (memcmp(bytes + HEADER_MAGIC, CONTAINER_MAGIC, 8) == 0)
+    if (size >= 8 && memcmp(bytes + HEADER_MAGIC, CONTAINER_MAGIC, 8) == 0)
         return true;
-    report_add(report, &rule_magic, CONTAINER_FILE ", byte 0", "%02x %02x %02x %02x ...", bytes[0], bytes[1], bytes[2],
-               bytes[3]);
+    report_add(report, &rule_magic, CONTAINER_FILE ", byte 0", "%zu bytes of something else", size);
     return false;
 }
 
@@ -202,7 +200,7 @@ static bool check_algorithm(const uint8_t *bytes, size_t size, struct report *re
 static bool check_form(const uint8_t *bytes, size_t size, struct report *report)
 {
     static bool (*const checks[])(const uint8_t *, size_t, struct report *) = {
-        check_size, check_magic, check_revision, check_total_size, check_layout, check_algorithm,
+        check_magic, check_size, check_revision, check_total_size, check_layout, check_algorithm,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (!checks[i](bytes, size, report))

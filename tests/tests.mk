@@ -8,7 +8,8 @@ unit: $(UNIT_TESTS) ## build and run the unit tests (sanitized)
 	@tests/run-units.sh $(UNIT_TESTS)
 
 $(BUILD)/san/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(HOSTED_ARCHIVES_san)
-	$(CC) $(SANITIZE) -o $@ $^ $(TOOLS_LIBS) -lcmocka
+	$(call say,LD,$@)
+	$(SHOW)$(CC) $(SANITIZE) -o $@ $^ $(TOOLS_LIBS) -lcmocka
 
 check-repro: ## build twice in different folders and compare the bytes
 	@tests/check-repro.sh

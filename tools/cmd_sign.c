@@ -133,6 +133,7 @@ static bool attach_signature(const struct sign_arguments *arguments, struct file
 {
     struct file_bytes file;
     struct container seen;
+    struct container verified;
     uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE];
     if (!file_read(arguments->input, CONTAINER_MAX_SIZE, container, report) ||
         !container_inspect(container->data, container->size, &seen, report) ||
@@ -143,7 +144,7 @@ static bool attach_signature(const struct sign_arguments *arguments, struct file
     if (!good)
         return false;
     container_attach(container->data, signature);
-    container_verify(container->data, container->size, seen.key_id, &seen, report);
+    container_verify(container->data, container->size, seen.key_id, &verified, report);
     return report_ok(report);
 }
 

@@ -16,7 +16,8 @@ $(eval $(call hosted_rules,host))
 $(eval $(call hosted_rules,san))
 
 $(BUILD)/bulkhead: $(BUILD)/host/tools/main.o $(HOSTED_ARCHIVES_host)
-	$(CC) -o $@ $^ $(TOOLS_LIBS)
+	$(call say,LD,$@)
+	$(SHOW)$(CC) -o $@ $^ $(TOOLS_LIBS)
 
 # The sources of a program are what its objects' dependency files name: ours, not the compiler's or the libraries'.
 # core/core.mk sets BOOT_OBJECTS and MONITOR_OBJECTS.

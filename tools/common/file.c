@@ -20,7 +20,7 @@ static const struct rule rule_too_large = {
     "TOOL-702", "a file is larger than its kind can be", "a file within the limit", "check that this is the right file"};
 static const struct rule rule_exists = {
     "TOOL-703", "the output file exists already", "a new file name",
-    "choose another name, or say --force to replace the file"};
+    "choose another name; where the command has --force, that replaces the file"};
 static const struct rule rule_cannot_write = {
     "TOOL-704", "a file cannot be written", "a folder this user may write, on a file system with room",
     "check the folder, its permissions and the free space"};
