@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AMD-Vi 128-bit interrupt remapping entries (AMD I/O Virtualization Technology Specification 3.x, 2.2.5.2): written absent
- * when the tables are built, filled by the monitor at run time. */
+/* AMD-Vi interrupt remapping entries of 128 bits (AMD IOMMU specification 2.2.5.2, with GAEN=1, GuestMode=0, and XTEN=1
+ * for 32-bit destinations). Written at run time by the monitor, absent at the start. */
 #ifndef CORE_TABLES_IRTE_H
 #define CORE_TABLES_IRTE_H
 
@@ -11,36 +11,41 @@ struct irte {
     uint64_t low, high;
 };
 
-#define IRTE_REMAP_ENABLE (1ull << 0)
+#define IRTE_REMAP_EN (1ull << 0)
+#define IRTE_DESTINATION_SHIFT 8u       /* low: destination bits 23:0 */
+#define IRTE_DESTINATION_LOW 0xffffffull
+#define IRTE_DESTINATION_HIGH_SHIFT 56u /* high: destination bits 31:24 */
+#define IRTE_VECTOR 0xffull             /* high: vector */
 
-/* Fixed delivery, edge, physical destination: x2APIC id `apic_id`, `vector` 16..255. */
+/* RemapEn=0: the interrupt is aborted and reported. */
+static inline struct irte irte_absent(void)
+{
+    return (struct irte){0, 0};
+}
+
+/* A fixed interrupt (IntType 0) to one core by its x2APIC id (DM 0). */
 static inline struct irte irte_encode(uint32_t apic_id, uint8_t vector)
 {
-    return (struct irte){IRTE_REMAP_ENABLE | (uint64_t)(apic_id & 0xffffffu) << 8,
-                         (uint64_t)vector | (uint64_t)(apic_id >> 24) << 56};
+    return (struct irte){
+        (apic_id & IRTE_DESTINATION_LOW) << IRTE_DESTINATION_SHIFT | IRTE_REMAP_EN,
+        (uint64_t)(apic_id >> 24) << IRTE_DESTINATION_HIGH_SHIFT | vector,
+    };
 }
 
-/* An entry that drops the interrupt. Destination and vector stay readable, so that a half-written message is not lost. */
-static inline struct irte irte_disabled(uint32_t apic_id, uint8_t vector)
+static inline bool irte_is_present(struct irte entry)
 {
-    struct irte e = irte_encode(apic_id, vector);
-    e.low &= ~IRTE_REMAP_ENABLE;
-    return e;
+    return (entry.low & IRTE_REMAP_EN) != 0;
 }
 
-static inline bool irte_enabled(struct irte e)
+static inline uint32_t irte_apic_id(struct irte entry)
 {
-    return e.low & IRTE_REMAP_ENABLE;
+    return (uint32_t)(entry.low >> IRTE_DESTINATION_SHIFT & IRTE_DESTINATION_LOW) |
+           (uint32_t)(entry.high >> IRTE_DESTINATION_HIGH_SHIFT) << 24;
 }
 
-static inline uint32_t irte_apic_id(struct irte e)
+static inline uint8_t irte_vector(struct irte entry)
 {
-    return (uint32_t)(e.low >> 8 & 0xffffffu) | (uint32_t)(e.high >> 56) << 24;
-}
-
-static inline uint8_t irte_vector(struct irte e)
-{
-    return (uint8_t)e.high;
+    return (uint8_t)(entry.high & IRTE_VECTOR);
 }
 
 #endif
