@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests: units here, whole machines through pytest in tests/boot.
 
+# Keep the objects of the tests, which make takes for intermediate files.
+.SECONDARY:
+
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/san/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: unit test check-repro
