@@ -6,7 +6,7 @@
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/san/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: unit test check-repro
+.PHONY: unit test check-repro check-tools check-machines
 unit: $(UNIT_TESTS) ## build and run the unit tests (sanitized)
 	@tests/run-units.sh $(UNIT_TESTS)
 
@@ -14,12 +14,19 @@ $(BUILD)/san/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(HOSTED_ARCHIVES_san)
 	$(call say,LD,$@)
 	$(SHOW)$(CC) $(SANITIZE) -o $@ $^ $(TOOLS_LIBS) -lcmocka
 
-check-repro: ## build twice in different folders and compare the bytes
-	@tests/check-repro.sh
+check-repro: image ## build the image again in another folder and compare the bytes
+	@tests/check-repro.sh $(abspath $(BUILD))
+
+check-tools: $(BUILD)/bulkhead ## test the bulkhead command
+	$(PYTHON) -m pytest -q tests/tools
+
+check-machines: all guest-test ## boot whole machines in QEMU
+	$(PYTHON) -m pytest -x -q tests/boot
 
 test: ## set up, build, run every test
 	@tools/setup/install.sh
 	$(MAKE) all
 	$(MAKE) unit
 	$(MAKE) check-repro
-	$(PYTHON) -m pytest tests/boot -x -q
+	$(MAKE) check-tools
+	$(MAKE) check-machines

@@ -11,6 +11,7 @@
 #include "tools/common/print.h"
 #include "tools/crypto/key.h"
 
+#include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,9 @@ static bool find_serial(const char *given, uint64_t *serial, struct report *repo
         return true;
     }
     char *end;
+    errno = 0;
     *serial = strtoull(text, &end, 10);
-    if (*end == '\0' && *text >= '0' && *text <= '9')
+    if (*end == '\0' && *text >= '0' && *text <= '9' && errno == 0)
         return true;
     report_add(report, &rule_serial, given != NULL ? "--serial" : "SOURCE_DATE_EPOCH", "%s", text);
     return false;
