@@ -37,7 +37,7 @@ HOSTED_CFLAGS := $(COMMON_CFLAGS) -D_GNU_SOURCE -DMBEDTLS_CONFIG_FILE='"tools/cr
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # No SSE and no red zone (the code runs in interrupt context), no libc, gcc's own headers and our shims only.
 TARGET_CFLAGS := $(COMMON_CFLAGS) -ffreestanding -nostdinc -isystem core/lib/freestanding \
-    -isystem $(shell $(CC) -print-file-name=include) -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+    -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fcf-protection=none -ffunction-sections -fdata-sections \
     -DMBEDTLS_CONFIG_FILE='"core/lib/crypto/mbedtls_config.h"'
 
@@ -52,7 +52,7 @@ PURE_SOURCES := $(filter-out %/complete.c core/lib/string.c, $(wildcard config/*
     core/plan/*.c core/tables/*.c core/boot/acpi*.c core/boot/pci_discover*.c))
 HOSTED_SOURCES := $(PURE_SOURCES) $(wildcard config/complete.c config/rules/complete.c)
 
-.PHONY: all build image setup help clean
+.PHONY: all build image setup help clean demo bench-basic
 all build: image $(BUILD)/bulkhead ## build the image and the bulkhead command
 
 image: $(SOURCES_READY) ## build bulkhead.efi and the monitor (what runs on the machine)
@@ -64,6 +64,16 @@ setup: ## install missing Debian packages, fetch the locked third-party sources
 help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/[ :].*## /|/' | sort | \
 	    awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+# Set-up comes first and alone, since the other steps need what it installs; each step is a make of its own for that reason.
+demo: ## start the emulated server with web, mail and database (KEEP=1 leaves it running)
+	@tools/setup/install.sh
+	+@$(MAKE) --no-print-directory -j$(shell nproc) all
+	+@$(MAKE) --no-print-directory guests
+	@$(PYTHON) demo/run.py --build $(BUILD) $(if $(KEEP),--keep)
+
+bench-basic: all guest-test ## print exits, sizes, memory and start-up times
+	@$(PYTHON) tests/bench/basic.py --build $(BUILD)
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -25,8 +25,8 @@ check-machines: all guest-test ## boot whole machines in QEMU
 
 test: ## set up, build, run every test
 	@tools/setup/install.sh
-	$(MAKE) all
-	$(MAKE) unit
-	$(MAKE) check-repro
-	$(MAKE) check-tools
-	$(MAKE) check-machines
+	+@$(MAKE) --no-print-directory -j$(shell nproc) all
+	+@$(MAKE) --no-print-directory -j$(shell nproc) unit
+	+@$(MAKE) --no-print-directory check-repro
+	+@$(MAKE) --no-print-directory check-tools
+	+@$(MAKE) --no-print-directory check-machines
