@@ -46,11 +46,12 @@ CFLAGS_san := $(HOSTED_CFLAGS) -O1 $(SANITIZE)
 CFLAGS_target/pie := $(TARGET_CFLAGS) -fpie
 CFLAGS_target/monitor := $(TARGET_CFLAGS) -mcmodel=kernel -fno-pie -fno-pic
 
-# Code without I/O, built for every flavour. What completes a configuration writes to blobs: hosted only.
+# Code without I/O, built for every flavour, but for what writes and completes configurations: hosted only.
 # core/lib/string.c stands in for the C library: target only.
-PURE_SOURCES := $(filter-out %/complete.c core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c \
-    core/plan/*.c core/tables/*.c core/boot/acpi*.c core/boot/pci_discover*.c))
-HOSTED_SOURCES := $(PURE_SOURCES) $(wildcard config/complete.c config/rules/complete.c)
+HOSTED_ONLY := config/complete.c config/container_write.c config/rules/complete.c
+HOSTED_SOURCES := $(filter-out core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c core/plan/*.c \
+    core/tables/*.c core/boot/acpi*.c core/boot/pci_discover*.c))
+PURE_SOURCES := $(filter-out $(HOSTED_ONLY),$(HOSTED_SOURCES))
 
 .PHONY: all build image setup help clean demo bench-basic
 all build: image $(BUILD)/bulkhead ## build the image and the bulkhead command

@@ -1,40 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verifies and writes the signed container. */
+/* Verifies the signed container. */
 #include "config/container.h"
+#include "config/container_layout.h"
 
-#include <assert.h>
 #include <string.h>
-
-/* Byte offsets of the header's fields; docs/container.md is the table. */
-enum header_field {
-    HEADER_MAGIC = 0,
-    HEADER_REVISION = 8,
-    HEADER_SIZE = 12,
-    HEADER_TOTAL_SIZE = 16,
-    HEADER_SECURITY_VERSION = 20,
-    HEADER_FLAGS = 24,
-    HEADER_IMAGE_COUNT = 28,
-    HEADER_SERIAL = 32,
-    HEADER_FLEET = 40,
-    HEADER_BLOB_OFFSET = 56,
-    HEADER_BLOB_SIZE = 60,
-    HEADER_BLOB_SHA384 = 64,
-    HEADER_HOST = 112,
-    HEADER_KEY_ID = 160,
-    HEADER_KEY_ID_2 = 208,
-};
-
-/* Byte offsets inside the signature record, which stands at the next multiple of 8 behind the blob. */
-enum record_field {
-    RECORD_ALGORITHM = 0,
-    RECORD_SIZE = 4,
-    RECORD_PUBLIC_KEY = 8,
-    RECORD_PADDING = RECORD_PUBLIC_KEY + CRYPTO_P384_POINT_SIZE,
-    RECORD_SIGNATURE = 112,
-};
-
-static_assert(HEADER_KEY_ID_2 + CRYPTO_SHA384_SIZE == CONTAINER_HEADER_SIZE, "the header is full");
-static_assert(RECORD_SIGNATURE + CRYPTO_P384_SIGNATURE_SIZE == CONTAINER_SIGNATURE_SIZE, "the record is full");
 
 static const struct rule rule_size = {
     "SIG-001", "the configuration's size cannot be right", "464 bytes to 1 MiB, as its header says",
@@ -79,40 +48,12 @@ static const struct rule rule_image_count = {
     "SIG-014", "header and configuration name different numbers of images", "the same number in both",
     "sign the configuration again"};
 
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-    return get32(at) | (uint64_t)get32(at + 4) << 32;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> 8 * i);
-}
-
-static void put64(uint8_t *at, uint64_t value)
-{
-    put32(at, (uint32_t)value);
-    put32(at + 4, (uint32_t)(value >> 32));
-}
-
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
     uint8_t any = 0;
     for (size_t i = 0; i < size; i++)
         any |= bytes[i];
     return any == 0;
-}
-
-/* Where the signature record starts. The blob's size is bounded, so nothing wraps. */
-static uint32_t record_offset(uint32_t blob_size)
-{
-    return (CONTAINER_HEADER_SIZE + blob_size + 7u) & ~7u;
 }
 
 size_t container_size(size_t blob_size)
@@ -293,38 +234,4 @@ void container_check_system(const struct container *container, const struct syst
     if (container->image_count != images)
         report_add(report, &rule_image_count, "/partitions", "%u in the header, %u in the configuration",
                    container->image_count, images);
-}
-
-void container_write(const struct container_facts *facts, const uint8_t *blob, uint32_t blob_size,
-                     const uint8_t public_key[CRYPTO_P384_POINT_SIZE], uint8_t *bytes,
-                     uint8_t digest[CRYPTO_SHA384_SIZE])
-{
-    uint32_t total = (uint32_t)container_size(blob_size);
-    memset(bytes, 0, total);
-    memcpy(bytes + HEADER_MAGIC, CONTAINER_MAGIC, 8);
-    put32(bytes + HEADER_REVISION, CONTAINER_REVISION);
-    put32(bytes + HEADER_SIZE, CONTAINER_HEADER_SIZE);
-    put32(bytes + HEADER_TOTAL_SIZE, total);
-    put32(bytes + HEADER_SECURITY_VERSION, facts->security_version);
-    put32(bytes + HEADER_FLAGS, facts->flags);
-    put32(bytes + HEADER_IMAGE_COUNT, facts->image_count);
-    put64(bytes + HEADER_SERIAL, facts->serial);
-    memcpy(bytes + HEADER_FLEET, facts->fleet, sizeof facts->fleet);
-    put32(bytes + HEADER_BLOB_OFFSET, CONTAINER_HEADER_SIZE);
-    put32(bytes + HEADER_BLOB_SIZE, blob_size);
-    crypto_sha384(blob, blob_size, bytes + HEADER_BLOB_SHA384);
-    crypto_sha384(public_key, CRYPTO_P384_POINT_SIZE, bytes + HEADER_KEY_ID);
-    memcpy(bytes + CONTAINER_HEADER_SIZE, blob, blob_size);
-
-    uint8_t *record = bytes + record_offset(blob_size);
-    put32(record + RECORD_ALGORITHM, CONTAINER_ALGORITHM_P384);
-    put32(record + RECORD_SIZE, CONTAINER_SIGNATURE_SIZE);
-    memcpy(record + RECORD_PUBLIC_KEY, public_key, CRYPTO_P384_POINT_SIZE);
-    crypto_sha384(bytes, (size_t)CONTAINER_HEADER_SIZE + blob_size, digest);
-}
-
-void container_attach(uint8_t *bytes, const uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE])
-{
-    uint8_t *record = bytes + record_offset(get32(bytes + HEADER_BLOB_SIZE));
-    memcpy(record + RECORD_SIGNATURE, signature, CRYPTO_P384_SIGNATURE_SIZE);
 }
