@@ -43,7 +43,7 @@ static void print_key(const char *name, const struct key *key, bool as_json)
     if (as_json)
         print_json(json_pack("{s:s, s:s}", "name", name, "key_id", hex));
     else
-        printf("%s.pem       the secret: keep it offline\n%s.pub.pem   for 'bulkhead bundle --trust'\nkey id %s\n", name,
+        printf("%s.pem       the secret: keep it offline\n%s.pub.pem   for 'bulkhead bundle --key'\nkey id %s\n", name,
                name, hex);
 }
 

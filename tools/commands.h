@@ -3,6 +3,8 @@
 #ifndef TOOLS_COMMANDS_H
 #define TOOLS_COMMANDS_H
 
+int cmd_bundle(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_size(int argc, char **argv);

@@ -10,8 +10,10 @@
 /* In the order in which an administrator meets them. */
 static const struct command commands[] = {
     {"keygen", "make a signing key", cmd_keygen},
+    {"check", "list what is wrong with a configuration", cmd_check},
     {"sign", "complete and sign a configuration", cmd_sign},
     {"verify", "check a signed configuration against a key", cmd_verify},
+    {"bundle", "make a boot medium", cmd_bundle},
     {"size", "count lines and bytes of boot stage and monitor", cmd_size},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

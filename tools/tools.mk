@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The bulkhead command.
 
-TOOLS_SOURCES := $(wildcard tools/*.c tools/common/*.c tools/crypto/*.c)
+TOOLS_SOURCES := $(wildcard tools/*.c tools/*/*.c)
 TOOLS_LIBS := -ljansson
 
 # hosted_rules(FLAVOUR): the pure code, and the command's code without its main, as archives.
