@@ -22,7 +22,7 @@ static const struct rule rule_algorithm = {
     "sign the configuration with a P-384 key"};
 static const struct rule rule_no_trust = {
     "SIG-006", "this image trusts no key yet", "a key hash in the image's trust section",
-    "make the boot medium with 'bulkhead bundle --trust KEY'"};
+    "make the boot medium with 'bulkhead bundle --key KEY'"};
 static const struct rule rule_wrong_key = {
     "SIG-007", "the configuration is signed with another key", "the key whose hash stands in the image's trust section",
     "sign with the right key, or bundle an image that trusts this one"};
