@@ -14,6 +14,7 @@
 #define MACHINE_MAX_RANGES 128
 #define MACHINE_MAX_IOMMUS 8
 #define MACHINE_MAX_ECAMS 8
+#define MACHINE_MAX_IOAPICS 16
 #define MACHINE_MAX_FUNCTIONS 512
 #define MACHINE_MAX_DUTIES 32
 #define MACHINE_NO_IOMMU 0xff
@@ -97,6 +98,8 @@ struct machine {
                                                      launch), not for what the boot stage itself fills */
     uint32_t iommu_count;
     struct machine_iommu iommus[MACHINE_MAX_IOMMUS];
+    uint32_t ioapic_count;
+    struct hpa ioapics[MACHINE_MAX_IOAPICS]; /* register pages; masked at boot, given to nobody */
     uint32_t ecam_count;
     struct machine_ecam ecams[MACHINE_MAX_ECAMS];
     uint32_t duty_count;

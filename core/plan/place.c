@@ -56,13 +56,12 @@ static struct hpa_range next_piece(const struct planner *planner, uint64_t size)
     return largest;
 }
 
-/* Places guest RAM [gpa, gpa + size). Returns false after a finding. */
+/* Places guest RAM [gpa, gpa + size), for which there is enough. Returns false after a finding. */
 static bool place_part(struct planner *planner, uint32_t p, uint64_t gpa, uint64_t size)
 {
     while (size > 0) {
         struct hpa_range piece = next_piece(planner, size);
-        if (!rule_plan_memory_enough(planner, p, piece.size == 0 ? size : 0) ||
-            !rule_plan_memory_pieces(planner, p, take_region(planner, p, gpa, piece)))
+        if (!rule_plan_memory_pieces(planner, p, take_region(planner, p, gpa, piece)))
             return false;
         gpa += piece.size;
         size -= piece.size;
@@ -73,7 +72,9 @@ static bool place_part(struct planner *planner, uint32_t p, uint64_t gpa, uint64
 static void place_anywhere(struct planner *planner, uint32_t p)
 {
     uint64_t size = planner->system->partitions[p].memory_size;
-    if (place_part(planner, p, 0, planner_low_size(size)))
+    uint64_t left = spans_total(&planner->free, PAGE_2M);
+    if (rule_plan_memory_enough(planner, p, left < size ? size - left : 0) &&
+        place_part(planner, p, 0, planner_low_size(size)))
         place_part(planner, p, PLAN_HIGH_BASE, planner_high_size(size));
 }
 

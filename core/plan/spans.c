@@ -83,22 +83,29 @@ bool spans_find_highest(const struct spans *spans, uint64_t size, uint64_t align
     return false;
 }
 
+/* The part of a span between multiples of `align`; size 0 when it holds none. */
+static struct hpa_range aligned_part(struct hpa_range span, uint64_t align)
+{
+    uint64_t first = align_up(span.base.v, align);
+    uint64_t end = align_down(range_end(span), align);
+    return (struct hpa_range){{first}, first < end ? end - first : 0};
+}
+
 struct hpa_range spans_largest(const struct spans *spans, uint64_t align)
 {
     struct hpa_range largest = {{0}, 0};
     for (uint32_t i = 0; i < spans->count; i++) {
-        uint64_t first = align_up(spans->spans[i].base.v, align);
-        uint64_t end = align_down(range_end(spans->spans[i]), align);
-        if (first < end && end - first > largest.size)
-            largest = (struct hpa_range){{first}, end - first};
+        struct hpa_range part = aligned_part(spans->spans[i], align);
+        if (part.size > largest.size)
+            largest = part;
     }
     return largest;
 }
 
-uint64_t spans_total(const struct spans *spans)
+uint64_t spans_total(const struct spans *spans, uint64_t align)
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < spans->count; i++)
-        total += spans->spans[i].size;
+        total += aligned_part(spans->spans[i], align).size;
     return total;
 }

@@ -35,7 +35,7 @@ bool spans_find_highest(const struct spans *spans, uint64_t size, uint64_t align
 /* The largest piece that starts and ends at multiples of `align`, the lowest of equals; size 0 when there is none. */
 struct hpa_range spans_largest(const struct spans *spans, uint64_t align);
 
-/* All bytes. */
-uint64_t spans_total(const struct spans *spans);
+/* All bytes in blocks of `align` bytes at multiples of `align`. */
+uint64_t spans_total(const struct spans *spans, uint64_t align);
 
 #endif
