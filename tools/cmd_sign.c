@@ -8,9 +8,11 @@
 #include "tools/common/dts.h"
 #include "tools/common/file.h"
 #include "tools/common/images.h"
+#include "tools/common/memory.h"
 #include "tools/common/print.h"
 #include "tools/crypto/key.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
@@ -19,6 +21,8 @@
 
 /* Room for what completing adds: size and digest of every image, with their property names (config/complete.h). */
 #define COMPLETION_ROOM (2 * SYSTEM_MAX_PARTITIONS * 512u)
+static_assert(DTS_BLOB_MAX + COMPLETION_ROOM + CONTAINER_HEADER_SIZE + CONTAINER_SIGNATURE_SIZE + 8 <= CONTAINER_MAX_SIZE,
+              "every completed configuration fits into a container");
 
 struct sign_arguments {
     const char *input;
@@ -33,8 +37,6 @@ struct sign_arguments {
 
 static const struct rule rule_serial = {
     "TOOL-740", "the serial is not a number", "0 to 18446744073709551615, in decimal", "correct --serial"};
-static const struct rule rule_too_much = {
-    "TOOL-741", "the signed configuration would be too large", "at most 1 MiB", "shorten the configuration"};
 
 /* The configuration's serial: --serial, else the release time (SOURCE_DATE_EPOCH, else now). */
 static bool find_serial(const char *given, uint64_t *serial, struct report *report)
@@ -69,11 +71,7 @@ static bool make_blob(const struct sign_arguments *arguments, struct file_bytes 
     if (!dts_compile(arguments->input, &compiled, report))
         return false;
     size_t capacity = compiled.size + COMPLETION_ROOM;
-    uint8_t *grown = realloc(compiled.data, capacity);
-    if (grown == NULL) {
-        file_bytes_free(&compiled);
-        return false;
-    }
+    uint8_t *grown = memory_grow(compiled.data, capacity);
     struct file_source files = images_source(&arguments->images);
     *blob = (struct file_bytes){grown, 0};
     if (!system_complete(grown, capacity, &files, report))
@@ -95,14 +93,11 @@ static bool make_container(const struct sign_arguments *arguments, const struct 
         facts.security_version = system.security_version;
         facts.image_count = count_images(&system);
         container->size = container_size(blob.size);
-        container->data = container->size > 0 ? malloc(container->size) : NULL;
-        if (container->data != NULL)
-            container_write(&facts, blob.data, (uint32_t)blob.size, key->point, container->data, digest);
-        else
-            report_add(report, &rule_too_much, arguments->input, "a device tree of %zu bytes", blob.size);
+        container->data = memory_grow(NULL, container->size);
+        container_write(&facts, blob.data, (uint32_t)blob.size, key->point, container->data, digest);
     }
     file_bytes_free(&blob);
-    return report_ok(report);
+    return good;
 }
 
 /* Signs a laid-out container, or writes its digest for someone else to sign. */

@@ -169,3 +169,45 @@ def test_random_damage_is_always_refused(bulkhead, system):
         (system / "bad.bkc").write_bytes(bad[:chance.choice([len(bad), chance.randrange(len(bad))])])
         done = bulkhead("verify", "--key", "key.pem", "bad.bkc")
         assert done.status == 1 and "SIG-" in done.err
+
+
+def test_a_folder_that_cannot_be_written_is_named(bulkhead, system):
+    done = bulkhead("sign", "system.dts", "--key", "key.pem", "--out", "no-such-folder/system.bkc")
+    assert done.status == 1 and "TOOL-704" in done.err
+
+
+def test_without_dtc_it_says_what_to_install(bulkhead, system):
+    done = bulkhead("sign", "system.dts", "--key", "key.pem", "--out", "system.bkc", environment={"PATH": "/nonexistent"})
+    assert done.status == 1 and "TOOL-710" in done.err and "device-tree-compiler" in done.err
+
+
+def test_a_blob_beyond_the_limit_is_refused(bulkhead, system):
+    (system / "big").write_bytes(b"\0" * (600 << 10))
+    text = (system / "system.dts").read_text()
+    (system / "system.dts").write_text(text.replace("console;", 'console = /incbin/("big");'))
+    done = sign(bulkhead)
+    assert done.status == 1 and "TOOL-712" in done.err
+
+
+def test_a_public_key_alone_cannot_sign(bulkhead, system):
+    done = bulkhead("sign", "system.dts", "--key", "key.pub.pem", "--out", "system.bkc")
+    assert done.status == 1 and "TOOL-721" in done.err
+
+
+def test_a_signature_in_another_form_is_refused(bulkhead, system):
+    assert bulkhead("sign", "system.dts", "--key", "key.pub.pem", "--digest-out", "digest", "--out", "un.bkc").status == 0
+    done = bulkhead("sign", "un.bkc", "--attach", "digest", "--out", "system.bkc")
+    assert done.status == 1 and "TOOL-723" in done.err
+
+
+def test_a_key_name_that_is_too_long_is_refused(bulkhead, tmp_path):
+    done = bulkhead("keygen", "x" * 4001)
+    assert done.status == 1 and "TOOL-724" in done.err
+
+
+def test_a_root_hash_file_that_is_no_text_is_refused(bulkhead, system):
+    (system / "root-hash").write_bytes(b"ab\0cd")
+    text = (system / "system.dts").read_text()
+    (system / "system.dts").write_text(text.replace("command-line", 'root-hash-file = "root-hash"; command-line'))
+    done = sign(bulkhead)
+    assert done.status == 1 and "TOOL-731" in done.err

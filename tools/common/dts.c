@@ -3,8 +3,11 @@
 #include "tools/common/dts.h"
 
 #include "config/container.h"
+#include "tools/common/memory.h"
 #include "tools/common/process.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct rule rule_no_dtc = {
@@ -12,6 +15,8 @@ static const struct rule rule_no_dtc = {
 static const struct rule rule_dtc_refused = {
     "TOOL-711", "the device tree source does not compile", "device tree source, version 1 (/dts-v1/)",
     "correct the line dtc names"};
+static const struct rule rule_blob_too_large = {
+    "TOOL-712", "the compiled device tree is too large", "at most 512 KiB", "leave out what the configuration does not need"};
 
 /* Cuts dtc's output to its first line, without the leading "Error: ". */
 static const char *first_message(char *text)
@@ -28,21 +33,20 @@ bool dts_compile(const char *path, struct file_bytes *dtb, struct report *report
         return false;
     file_bytes_free(&source);
 
-    /* A name that starts with a dash must not become an option. Unit addresses are none of our binding's business. */
-    char file[4096 + 2];
-    size_t length = strlen(path);
-    if (length >= sizeof file - 2)
-        return false;
-    memcpy(file, "./", 2);
-    memcpy(file + (path[0] == '/' ? 0 : 2), path, length + 1);
+    /* A name that starts with a dash must not become an option. */
+    char *file = memory_grow(NULL, strlen(path) + 3);
+    sprintf(file, "%s%s", path[0] == '/' ? "" : "./", path);
     const char *argv[] = {"dtc", "-q", "-I", "dts", "-O", "dtb", "-V", "17", "-o", "-", file, NULL};
     char errors[PROCESS_ERROR_TEXT];
-    int status = process_capture(argv, CONTAINER_MAX_SIZE, dtb, errors);
+    int status = process_capture(argv, DTS_BLOB_MAX, dtb, errors);
+    free(file);
     if (status == 0)
         return true;
     file_bytes_free(dtb);
-    if (status == 127)
+    if (status == PROCESS_NOT_STARTED)
         report_add(report, &rule_no_dtc, path, "dtc not found");
+    else if (status == PROCESS_TOO_MUCH)
+        report_add(report, &rule_blob_too_large, path, "more than %zu bytes", DTS_BLOB_MAX);
     else
         report_add(report, &rule_dtc_refused, path, "%s", first_message(errors));
     return false;

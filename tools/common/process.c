@@ -11,9 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STATUS_TOO_MUCH 126
-#define STATUS_NOT_STARTED 127
-
 extern char **environ;
 
 /* posix_spawn takes the arguments without const, but does not write to them (POSIX, rationale of exec). */
@@ -27,7 +24,7 @@ static int wait_for(pid_t child)
     int status;
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return STATUS_NOT_STARTED;
+            return PROCESS_NOT_STARTED;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -97,16 +94,16 @@ int process_capture(const char *const argv[], size_t limit, struct file_bytes *o
     int out[2];
     int err[2];
     if (pipe2(out, O_CLOEXEC) != 0)
-        return STATUS_NOT_STARTED;
+        return PROCESS_NOT_STARTED;
     if (pipe2(err, O_CLOEXEC) != 0) {
         close_both(out);
-        return STATUS_NOT_STARTED;
+        return PROCESS_NOT_STARTED;
     }
     pid_t child;
     if (!spawn_with_pipes(argv, out[1], err[1], &child)) {
         close_both(out);
         close_both(err);
-        return STATUS_NOT_STARTED;
+        return PROCESS_NOT_STARTED;
     }
     close(out[1]);
     close(err[1]);
@@ -117,13 +114,13 @@ int process_capture(const char *const argv[], size_t limit, struct file_bytes *o
     copy_text(&errors, error_text);
     file_bytes_free(&errors);
     int status = wait_for(child);
-    return output->size > limit ? STATUS_TOO_MUCH : status;
+    return output->size > limit ? PROCESS_TOO_MUCH : status;
 }
 
 int process_run(const char *const argv[])
 {
     pid_t child;
     if (posix_spawnp(&child, argv[0], NULL, NULL, spawn_arguments(argv), environ) != 0)
-        return STATUS_NOT_STARTED;
+        return PROCESS_NOT_STARTED;
     return wait_for(child);
 }
