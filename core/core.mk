@@ -20,7 +20,7 @@ $(BUILD)/monitor.bin: $(BUILD)/monitor.elf
 
 # The monitor travels inside the boot stage's read-only data.
 $(BUILD)/target/pie/core/boot/monitor_image.o: $(BUILD)/monitor.bin
-$(BUILD)/target/pie/core/boot/monitor_image.o: TARGET_CFLAGS += -Wa,-I$(BUILD)
+$(BUILD)/target/pie/core/boot/monitor_image.o: CFLAGS_target/pie += -Wa,-I$(BUILD)
 
 $(BUILD)/bulkhead.elf: $(BOOT_OBJECTS) $(BUILD)/target/pie/libmbed.a $(BUILD)/target/pie/libfdt.a core/boot/image.ld
 	$(LD) -nostdlib -pie --no-dynamic-linker -z notext -z max-page-size=4096 -z noexecstack --gc-sections \
@@ -29,4 +29,4 @@ $(BUILD)/bulkhead.elf: $(BOOT_OBJECTS) $(BUILD)/target/pie/libmbed.a $(BUILD)/ta
 
 # One flat image: a UEFI application and a Multiboot2 kernel in the same bytes.
 $(BUILD)/bulkhead.efi: $(BUILD)/bulkhead.elf
-	$(OBJCOPY) -O binary $< $@
+	$(OBJCOPY) -O binary -R .dynamic -R .dynsym -R .dynstr -R .hash $< $@

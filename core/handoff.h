@@ -19,6 +19,12 @@
 #define HANDOFF_MAX_WIPES 64
 #define HANDOFF_NO_PARTITION 0xff
 
+/* The steps of the boot stage whose times are reported. */
+enum boot_step {
+    STEP_ENTRY, STEP_VERIFY, STEP_LOAD, STEP_DISCOVER, STEP_PLAN, STEP_BUILD, STEP_RECHECK, STEP_SEAL, STEP_START,
+    HANDOFF_STEPS,
+};
+
 /* The monitor's address space: one 2 MiB slot of 4 KiB pages at the top of the 64-bit space, a second slot that one large
  * page can be put into (the scrub window), and nothing else. The same on every core, but for the frames behind CORE. */
 #define MONITOR_BASE 0xffffffff80000000ull
@@ -30,7 +36,8 @@
 #define MONITOR_SHARED_MAX 0x40000ull
 #define MONITOR_LOG (MONITOR_BASE + 0xc0000ull)      /* struct log_ring */
 #define MONITOR_CORE (MONITOR_BASE + 0x100000ull)    /* this core's private pages, with guard pages between them */
-#define MONITOR_IOMMU (MONITOR_BASE + 0x140000ull)   /* per IOMMU: a register page and the command buffer */
+#define MONITOR_IOMMU (MONITOR_BASE + 0x140000ull)   /* per IOMMU: register page, command buffer, queue state */
+#define MONITOR_IOMMU_PAGES 3u
 #define MONITOR_WINDOW (MONITOR_BASE + 0x1ff000ull)  /* one 4 KiB page, mapped for one access */
 #define MONITOR_SCRUB (MONITOR_BASE + 0x200000ull)   /* one 2 MiB page, mapped while a partition is loaded */
 
@@ -113,6 +120,7 @@ struct handoff_iommu {
     enum machine_iommu_kind kind;
     struct hpa base;
     struct hpa commands; /* the command buffer's frame */
+    struct hpa state;    /* the frame of its struct iommu_state (core/x86/iommu.h) */
 };
 
 struct handoff {
@@ -120,12 +128,11 @@ struct handoff {
     uint32_t revision;
     enum machine_vendor vendor;
     uint64_t tsc_hz, apic_timer_hz;
-    uint64_t entry_tsc; /* time stamp counter at the boot stage's first instruction */
+    uint64_t step_tsc[HANDOFF_STEPS]; /* time stamp counter at the end of each step of the boot stage */
     uint32_t core_count;
     struct handoff_core cores[MACHINE_MAX_CORES];
     struct hpa core_blocks; /* core i's private block starts at core_blocks + i * CORE_FRAMES pages */
     struct hpa msr_bitmap, io_bitmap;
-    struct hpa shared;
     uint32_t iommu_count;
     struct handoff_iommu iommus[MACHINE_MAX_IOMMUS];
     uint32_t wipe_count;

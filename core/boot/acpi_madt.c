@@ -4,6 +4,7 @@
 
 #define MADT_FIRST_RECORD 44u
 #define MADT_TYPE_LOCAL_APIC 0u   /* 8 bytes: uid, 8-bit id, flags */
+#define MADT_TYPE_IOAPIC 1u       /* 12 bytes: id, reserved, 32-bit address, first interrupt */
 #define MADT_TYPE_LOCAL_X2APIC 9u /* 16 bytes: 32-bit id, flags, uid */
 #define MADT_FLAG_ENABLED 1u      /* "online capable" (bit 1) marks an empty socket: not a core we can start */
 #define MADT_NO_APIC_ID 0xffu     /* type 0 entries with this id are place holders */
@@ -49,9 +50,25 @@ static uint32_t record_core(const uint8_t record[16])
     return MADT_NO_X2APIC_ID;
 }
 
+/* Machines with more I/O APICs than can be kept leave the last ones as firmware set them up. */
+static void add_ioapic(struct machine *machine, const uint8_t record[16])
+{
+    if (record[0] == MADT_TYPE_IOAPIC && machine->ioapic_count < MACHINE_MAX_IOAPICS)
+        machine->ioapics[machine->ioapic_count++] = (struct hpa){load_le32(record + 4)};
+}
+
 static uint32_t shortest_record(uint8_t type)
 {
-    return type == MADT_TYPE_LOCAL_APIC ? 8 : type == MADT_TYPE_LOCAL_X2APIC ? 16 : 2;
+    switch (type) {
+    case MADT_TYPE_LOCAL_APIC:
+        return 8;
+    case MADT_TYPE_IOAPIC:
+        return 12;
+    case MADT_TYPE_LOCAL_X2APIC:
+        return 16;
+    default:
+        return 2;
+    }
 }
 
 /* Ascending ids make the choice of cores the same whatever order firmware lists them in. */
@@ -105,6 +122,7 @@ void acpi_madt_parse(const struct acpi_table *table, uint32_t boot_apic_id, stru
                        (unsigned)record[1], table->length - at);
             break;
         }
+        add_ioapic(machine, record);
         uint32_t apic_id = record_core(record);
         if (apic_id != MADT_NO_X2APIC_ID && !add_core(machine, apic_id)) {
             report_add(report, &rule_too_many_cores, where, "another core, APIC id %u", apic_id);

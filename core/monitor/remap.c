@@ -31,7 +31,7 @@ static struct irte read_entry(const struct handoff_device *device, uint32_t inde
 static void write_entry(const struct handoff_device *device, uint32_t index, struct irte value)
 {
     volatile struct irte *entry = window_open(entry_at(device, index), WINDOW_MEMORY);
-    entry->low = value.low & ~IRTE_REMAP_ENABLE;
+    entry->low = value.low & ~IRTE_REMAP_EN;
     entry->high = value.high;
     entry->low = value.low;
     window_close();
@@ -40,14 +40,12 @@ static void write_entry(const struct handoff_device *device, uint32_t index, str
 static bool invalidate(const struct handoff_device *device)
 {
     struct shared *shared = monitor_shared();
-    uint64_t pages = MONITOR_IOMMU + device->iommu * 2 * PAGE_SIZE;
+    uint64_t pages = MONITOR_IOMMU + device->iommu * MONITOR_IOMMU_PAGES * PAGE_SIZE;
     struct iommu_queue queue = {
         .registers = (volatile void *)pages,
         .commands = (volatile uint64_t *)(pages + PAGE_SIZE),
-        .tail = &shared->iommu_tail[device->iommu],
-        .done = &shared->iommu_done[device->iommu],
-        .done_hpa = hpa_add(monitor_handoff()->shared,
-                            offsetof(struct shared, iommu_done) + device->iommu * sizeof(uint64_t)),
+        .state = (struct iommu_state *)(pages + 2 * PAGE_SIZE),
+        .state_hpa = monitor_handoff()->iommus[device->iommu].state,
     };
     if (!lock_take(&shared->iommu_lock[device->iommu]))
         return false;
@@ -76,8 +74,9 @@ static bool message_allowed(uint32_t address, uint32_t data)
 void remap_set(const struct handoff_device *device, uint32_t index, uint32_t address, uint32_t data)
 {
     uint32_t apic_id = MSI_ADDRESS_DESTINATION(address);
-    struct irte entry = message_allowed(address, data) ? irte_encode(apic_id, (uint8_t)data)
-                                                       : irte_disabled(apic_id, (uint8_t)data);
+    struct irte entry = irte_encode(apic_id, (uint8_t)data);
+    if (!message_allowed(address, data))
+        entry = irte_disable(entry);
     struct irte old = read_entry(device, index);
     if (old.low == entry.low && old.high == entry.high)
         return;
@@ -99,6 +98,6 @@ uint32_t remap_read_data(const struct handoff_device *device, uint32_t index)
 bool remap_clear(const struct handoff_device *device)
 {
     for (uint32_t index = 0; index < PLAN_IRTES_PER_DEVICE; index++)
-        write_entry(device, index, (struct irte){0, 0});
+        write_entry(device, index, irte_absent());
     return invalidate(device);
 }

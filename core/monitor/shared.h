@@ -70,8 +70,6 @@ struct shared {
     uint32_t memory_clean;  /* 1: the boot stage's memory has been scrubbed */
     struct lock uart_lock;
     struct lock iommu_lock[MACHINE_MAX_IOMMUS];
-    uint32_t iommu_tail[MACHINE_MAX_IOMMUS]; /* byte offset into the command buffer */
-    _Alignas(8) uint64_t iommu_done[MACHINE_MAX_IOMMUS]; /* completion-wait store */
     struct mailbox mailboxes[MACHINE_MAX_CORES];
     struct partition_shared partitions[SYSTEM_MAX_PARTITIONS];
     uint64_t exits[MACHINE_MAX_CORES][EXIT_REASONS];

@@ -32,6 +32,13 @@ static inline struct irte irte_encode(uint32_t apic_id, uint8_t vector)
     };
 }
 
+/* The same entry, aborting. Destination and vector stay readable, so that a message written in halves is not lost. */
+static inline struct irte irte_disable(struct irte entry)
+{
+    entry.low &= ~IRTE_REMAP_EN;
+    return entry;
+}
+
 static inline bool irte_is_present(struct irte entry)
 {
     return (entry.low & IRTE_REMAP_EN) != 0;

@@ -13,21 +13,21 @@
 
 static void put(const struct iommu_queue *queue, uint64_t low, uint64_t high)
 {
-    volatile uint64_t *slot = queue->commands + *queue->tail / 8;
+    volatile uint64_t *slot = queue->commands + queue->state->tail / 8;
     slot[0] = low;
     slot[1] = high;
-    *queue->tail = (*queue->tail + 16) % IOMMU_QUEUE_SIZE;
+    queue->state->tail = (queue->state->tail + 16) % IOMMU_QUEUE_SIZE;
 }
 
 /* Commands are issued one batch at a time and waited for, so the queue is empty whenever a batch starts. */
 static bool run(const struct iommu_queue *queue)
 {
-    uint64_t token = *queue->done + 1;
-    put(queue, COMMAND_COMPLETION_WAIT | (queue->done_hpa.v & COMPLETION_ADDRESS) | COMPLETION_STORE, token);
+    uint64_t token = queue->state->done + 1;
+    put(queue, COMMAND_COMPLETION_WAIT | (queue->state_hpa.v & COMPLETION_ADDRESS) | COMPLETION_STORE, token);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    mmio_write64((volatile char *)queue->registers + COMMAND_TAIL, *queue->tail);
+    mmio_write64((volatile char *)queue->registers + COMMAND_TAIL, queue->state->tail);
     for (uint32_t i = 0; i < COMPLETION_PATIENCE; i++) {
-        if (*queue->done == token)
+        if (queue->state->done == token)
             return true;
         cpu_pause();
     }

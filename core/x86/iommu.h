@@ -12,13 +12,18 @@
 #define IOMMU_QUEUE_REGISTERS 0x2000u /* offset of the register page that holds the command queue's pointers (AMD-Vi) */
 #define IOMMU_QUEUE_SIZE 4096u        /* bytes of the command buffer: 256 commands of 16 bytes */
 
+/* What the boot stage leaves and the monitor goes on with; at the start of a frame of its own. */
+struct iommu_state {
+    volatile uint64_t done; /* a completion wait stores here */
+    uint32_t tail;          /* byte offset of the next command */
+};
+
 /* The command queue of one IOMMU, as its user has mapped it. */
 struct iommu_queue {
-    volatile void *registers;     /* the page at IOMMU_QUEUE_REGISTERS */
-    volatile uint64_t *commands;  /* IOMMU_QUEUE_SIZE bytes */
-    uint32_t *tail;               /* byte offset of the next command */
-    volatile uint64_t *done;      /* where a completion wait stores ... */
-    struct hpa done_hpa;          /* ... and its host-physical address, 8-aligned */
+    volatile void *registers;    /* the page at IOMMU_QUEUE_REGISTERS */
+    volatile uint64_t *commands; /* IOMMU_QUEUE_SIZE bytes */
+    struct iommu_state *state;
+    struct hpa state_hpa;
 };
 
 /* Drops what the IOMMU cached of a device's remapping entries and waits until it says so. False when it does not in a

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of boot_main, each in the file named behind it. A step that cannot go on says why and stops the machine. */
+#ifndef CORE_BOOT_STEPS_H
+#define CORE_BOOT_STEPS_H
+
+#include "core/boot/boot.h"
+
+void processor_take_over(void);             /* processor.c: interrupts off, own descriptor tables */
+void machine_survey(struct boot *boot);     /* survey.c: processor, memory, ACPI → struct machine */
+void paging_build(const struct boot *boot); /* paging.c: identity map, writable or executable, never both */
+void legacy_interrupts_off(const struct boot *boot); /* legacy.c: PICs and I/O APICs masked */
+void pci_survey(struct boot *boot);         /* survey.c: the PCI tree; bus mastering goes off */
+void plan_decide(struct boot *boot);        /* steps.c */
+void tables_write(struct boot *boot);       /* steps.c */
+void tables_check(struct boot *boot);       /* steps.c */
+void iommus_enable(struct boot *boot);      /* iommus.c */
+void images_seal(struct boot *boot);        /* seal.c: copy, hash the copy, use the copy */
+void guests_prepare(struct boot *boot);     /* seal.c */
+void cores_start(struct boot *boot);        /* smp.c: every other core waits in the boot stage */
+void monitor_place(struct boot *boot);      /* monitor_place.c: image, handoff, page tables of every core */
+void launch(struct boot *boot) __attribute__((noreturn)); /* smp.c: all cores enter the monitor */
+
+/* What the monitor's region holds, in this order; offsets from plan.monitor.base (monitor_place.c). */
+struct monitor_layout {
+    uint64_t image, handoff, shared, iommu, cores, size_fixed;
+};
+struct monitor_layout monitor_layout(uint32_t iommu_count);
+
+/* Page tables and entry address for core `index` (monitor_place.c). */
+uint64_t monitor_page_tables(const struct boot *boot, uint32_t index);
+uint64_t monitor_entry_address(void);
+
+/* Sets this core's control registers as the monitor wants them and switches the local APIC to x2APIC (processor.c). */
+void processor_set_up(void);
+void processor_load_idt(void);
+
+#endif
