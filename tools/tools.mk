@@ -22,7 +22,8 @@ $(BUILD)/bulkhead: $(BUILD)/host/tools/main.o $(HOSTED_ARCHIVES_host)
 # The sources of a program are what its objects' dependency files name: ours, not the compiler's or the libraries'.
 # core/core.mk sets BOOT_OBJECTS and MONITOR_OBJECTS.
 .PHONY: size
-size: image $(BUILD)/bulkhead ## print the lines and bytes of boot stage and monitor
+size: ## print the lines and bytes of boot stage and monitor, and nothing else on standard output
+	+@$(MAKE) --no-print-directory image $(BUILD)/bulkhead >&2
 	@for part in boot:'$(BOOT_OBJECTS)' monitor:'$(MONITOR_OBJECTS)'; do \
 	    for object in $${part#*:}; do cat "$${object%.o}.d"; done | tr ' ' '\n' | \
 	        grep -E '^(core|config)/.*\.(c|S|h)$$' | sort -u > $(BUILD)/$${part%%:*}.sources; \
