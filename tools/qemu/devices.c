@@ -233,7 +233,7 @@ static bool all_used(const struct part *parts, size_t count, const struct option
 bool qemu_add_devices(const struct system *system, const struct qemu_choices *choices, struct qemu_command *command,
                       struct report *report)
 {
-    struct part parts[SYSTEM_MAX_PARTITIONS * SYSTEM_MAX_DEVICES];
+    struct part parts[SYSTEM_MAX_PARTITIONS * SYSTEM_MAX_DEVICES] = {0};
     size_t count = 0;
     for (uint32_t p = 0; p < system->partition_count; p++)
         for (uint32_t d = 0; d < system->partitions[p].device_count; d++, count++)
