@@ -87,6 +87,7 @@ static void read_msix(const struct pci_probe *probe, uint8_t at, struct machine_
 static void read_pcie(const struct pci_probe *probe, uint8_t at, struct machine_function *function)
 {
     function->pcie_cap = at;
+    function->pcie_type = (uint8_t)((pci_read(probe, at + PCIE_FLAGS, 2) & PCIE_FLAGS_TYPE) >> 4);
     function->flr = (pci_read(probe, at + PCIE_DEVICE_CAPABILITIES, 4) & PCIE_DEVICE_CAP_FLR) != 0;
 }
 
@@ -143,10 +144,9 @@ static uint32_t find_extended(const struct pci_probe *probe, uint32_t id)
 }
 
 /* An upstream port alone on its link has no neighbour to forward to, so it needs no ACS of its own (PCIe 6.12.1.1). */
-static bool is_lone_upstream_port(const struct pci_probe *probe, const struct machine_function *function)
+static bool is_lone_upstream_port(const struct machine_function *function)
 {
-    uint32_t flags = pci_read(probe, function->pcie_cap + PCIE_FLAGS, 2);
-    return (flags & PCIE_FLAGS_TYPE) >> 4 == PCIE_TYPE_UPSTREAM && !function->multifunction;
+    return function->pcie_type == PCIE_TYPE_UPSTREAM && !function->multifunction;
 }
 
 /* Turns on every ACS feature that keeps requests on the way to the IOMMU, and believes only what reads back. A feature that
@@ -168,7 +168,7 @@ void pci_capabilities_read(const struct pci_probe *probe, struct machine_functio
     if (function->pcie_cap == 0)
         return;
     bool is_bridge = function->header_type == PCI_HEADER_BRIDGE;
-    if (is_bridge && is_lone_upstream_port(probe, function))
+    if (is_bridge && is_lone_upstream_port(function))
         function->acs = true;
     else if (probe->extended && (is_bridge || function->multifunction))
         function->acs = enable_acs(probe);
