@@ -22,6 +22,7 @@
 #define ZERO_RAMDISK_IMAGE 0x218u
 #define ZERO_RAMDISK_SIZE 0x21cu
 #define ZERO_CMD_LINE_PTR 0x228u
+#define ZERO_SETUP_DATA 0x250u
 #define ZERO_E820_TABLE 0x2d0u
 #define E820_ENTRY_SIZE 20u
 #define LOADER_UNREGISTERED 0xffu
@@ -194,6 +195,7 @@ static void write_zero_page(struct guest_build *build, const struct linux_header
     zero_page[ZERO_TYPE_OF_LOADER] = LOADER_UNREGISTERED;
     store_le32(zero_page + ZERO_RAMDISK_IMAGE, (uint32_t)initrd.v); /* below 2 GiB, as all of the first region */
     store_le32(zero_page + ZERO_RAMDISK_SIZE, (uint32_t)build->partition->initrd.size);
+    store_le64(zero_page + ZERO_SETUP_DATA, 0); /* the loader's to fill: whatever the file says, there is none */
     store_le32(zero_page + ZERO_CMD_LINE_PTR, (uint32_t)blob_gpa(BLOB_COMMAND_LINE).v);
     zero_page[ZERO_E820_ENTRIES] = (uint8_t)build->range_count;
     for (uint32_t i = 0; i < build->range_count; i++) {
