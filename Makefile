@@ -37,8 +37,8 @@ HOSTED_CFLAGS := $(COMMON_CFLAGS) -D_GNU_SOURCE -DMBEDTLS_CONFIG_FILE='"tools/cr
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # No SSE and no red zone (the code runs in interrupt context), no libc, gcc's own headers and our shims only.
 TARGET_CFLAGS := $(COMMON_CFLAGS) -ffreestanding -nostdinc -isystem core/lib/freestanding \
-    -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
-    -fno-asynchronous-unwind-tables -fcf-protection=none -ffunction-sections -fdata-sections \
+    -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -mno-red-zone -mgeneral-regs-only \
+    -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -ffunction-sections -fdata-sections \
     -DMBEDTLS_CONFIG_FILE='"core/lib/crypto/mbedtls_config.h"'
 
 CFLAGS_host := $(HOSTED_CFLAGS)
@@ -66,7 +66,7 @@ help: ## show this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/[ :].*## /|/' | sort | \
 	    awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-# Set-up comes first and alone, since the other steps need what it installs; each step is a make of its own for that reason.
+# Set-up comes first and alone, since the other steps need what it installs: each is a make of its own for that reason.
 demo: ## start the emulated server with web, mail and database (KEEP=1 leaves it running)
 	@tools/setup/install.sh
 	+@$(MAKE) --no-print-directory -j$(shell nproc) all
@@ -113,4 +113,4 @@ include tools/tools.mk
 -include partitions/partitions.mk
 include tests/tests.mk
 
--include $(shell find $(BUILD) -path $(BUILD)/src -prune -o -path $(BUILD)/guests -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD)/host $(BUILD)/san $(BUILD)/target -name '*.d' 2>/dev/null)

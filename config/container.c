@@ -137,7 +137,8 @@ static bool check_algorithm(const uint8_t *bytes, size_t size, struct report *re
            refuse(report, &rule_algorithm, CONTAINER_FILE ", signature record", algorithm);
 }
 
-/* What can be said about the container before anyone's key is known, each on ground the one before it has made sure of. */
+/* What can be said about the container before anyone's key is known, each on ground the one before it has made sure
+ * of. */
 static bool check_form(const uint8_t *bytes, size_t size, struct report *report)
 {
     static bool (*const checks[])(const uint8_t *, size_t, struct report *) = {
@@ -217,7 +218,8 @@ void container_verify(const uint8_t *bytes, size_t size, const uint8_t trusted_k
         return;
     read_fields(bytes, container);
     if (!crypto_p384_verify(record + RECORD_PUBLIC_KEY, container->digest, record + RECORD_SIGNATURE)) {
-        report_add(report, &rule_signature, CONTAINER_FILE, "an altered configuration, or a signature of something else");
+        report_add(report, &rule_signature, CONTAINER_FILE,
+                   "an altered configuration, or a signature of something else");
         return;
     }
     check_content(bytes, container, report);

@@ -38,9 +38,9 @@ struct container {
     uint8_t key_id[48];   /* SHA-384 of the public key that signed it */
 };
 
-/* Checks magic, revision, lengths, the key against `trusted_key_hash` (SHA-384 of the public key, from the image's trust
- * section) and the signature. Nothing behind the header is looked at before the signature holds. *container is meaningful
- * only when report_ok(). Needs crypto_init(). */
+/* Checks magic, revision, lengths, the key against `trusted_key_hash` (SHA-384 of the public key, from the image's
+ * trust section) and the signature. Nothing behind the header is looked at before the signature holds. *container is
+ * meaningful only when report_ok(). Needs crypto_init(). */
 void container_verify(const uint8_t *bytes, size_t size, const uint8_t trusted_key_hash[48],
                       struct container *container, struct report *report);
 
@@ -59,8 +59,8 @@ struct container_facts {
 /* The size of a container around a blob of `blob_size` bytes; 0 when that is more than CONTAINER_MAX_SIZE. */
 size_t container_size(size_t blob_size);
 
-/* Lays out header, blob and a signature record without its signature in `bytes`, which has room for container_size(), and
- * gives the digest to sign. */
+/* Lays out header, blob and a signature record without its signature in `bytes`, which has room for
+ * container_size(), and gives the digest to sign. */
 void container_write(const struct container_facts *facts, const uint8_t *blob, uint32_t blob_size,
                      const uint8_t public_key[CRYPTO_P384_POINT_SIZE], uint8_t *bytes,
                      uint8_t digest[CRYPTO_SHA384_SIZE]);

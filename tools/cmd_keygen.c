@@ -12,8 +12,8 @@
 static const struct rule rule_name_too_long = {
     "TOOL-724", "the key's name is too long", "a file name of at most 4000 characters", "choose a shorter name"};
 
-/* Writes NAME.pem (the secret, for its owner alone) and NAME.pub.pem. The public file is checked first, so that no secret is
- * left without its public half. */
+/* Writes NAME.pem (the secret, for its owner alone) and NAME.pub.pem. The public file is checked first, so that no
+ * secret is left without its public half. */
 static bool write_pair(const char *name, const struct key *key, struct report *report)
 {
     char secret_path[4096];

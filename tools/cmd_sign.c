@@ -21,7 +21,8 @@
 
 /* Room for what completing adds: size and digest of every image, with their property names (config/complete.h). */
 #define COMPLETION_ROOM (2 * SYSTEM_MAX_PARTITIONS * 512u)
-static_assert(DTS_BLOB_MAX + COMPLETION_ROOM + CONTAINER_HEADER_SIZE + CONTAINER_SIGNATURE_SIZE + 8 <= CONTAINER_MAX_SIZE,
+static_assert(DTS_BLOB_MAX + COMPLETION_ROOM + 8 <=
+                  CONTAINER_MAX_SIZE - CONTAINER_HEADER_SIZE - CONTAINER_SIGNATURE_SIZE,
               "every completed configuration fits into a container");
 
 struct sign_arguments {

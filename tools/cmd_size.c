@@ -57,7 +57,8 @@ static size_t count_character(struct line_counter *counter, const char *at)
     return 1;
 }
 
-/* Lines that hold something besides white space and comments, in C, assembler and linker scripts. `text` ends with a NUL. */
+/* Lines that hold something besides white space and comments, in C, assembler and linker scripts. `text` ends with a
+ * NUL. */
 static uint64_t count_lines(const char *text)
 {
     struct line_counter counter = {0};
@@ -146,8 +147,9 @@ int cmd_size(int argc, char **argv)
     const struct command_line line = {
         .name = "size",
         .usage = "--boot-sources LIST --monitor-sources LIST --monitor build/monitor.elf",
-        .help = "Counts the lines of both programs that run on the machine (without blank lines and comments; sources they\n"
-                "share count in both; Mbed TLS and libfdt do not count), and the bytes of the resident monitor.\n"
+        .help = "Counts the lines of both programs that run on the machine (without blank lines and comments;\n"
+                "sources they share count in both; Mbed TLS and libfdt do not count), and the bytes of the resident\n"
+                "monitor.\n"
                 "'make size' calls it with the build's own lists.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cryptography the hypervisor needs, in five functions: SHA-384, and ECDSA verification on P-384. Mbed TLS does the work;
- * no one else includes its headers. */
+/* The cryptography the hypervisor needs, in five functions: SHA-384, and ECDSA verification on P-384. Mbed TLS does
+ * the work; no one else includes its headers. */
 #ifndef CORE_LIB_CRYPTO_H
 #define CORE_LIB_CRYPTO_H
 
@@ -31,8 +31,8 @@ void crypto_sha384_start(struct crypto_sha384_state *state);
 void crypto_sha384_update(struct crypto_sha384_state *state, const void *data, size_t size);
 void crypto_sha384_finish(struct crypto_sha384_state *state, uint8_t digest[CRYPTO_SHA384_SIZE]);
 
-/* True when `signature` over `digest` was made with the private half of `point` (FIPS 186-5, 6.4.2). False for every other
- * input, a point off the curve included. */
+/* True when `signature` over `digest` was made with the private half of `point` (FIPS 186-5, 6.4.2). False for every
+ * other input, a point off the curve included. */
 bool crypto_p384_verify(const uint8_t point[CRYPTO_P384_POINT_SIZE], const uint8_t digest[CRYPTO_SHA384_SIZE],
                         const uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The trust section of bulkhead.efi: which configuration key the image obeys. The build leaves it empty, so that the image
- * is reproducible; `bulkhead bundle` fills it before the image is signed for Secure Boot. */
+/* The trust section of bulkhead.efi: which configuration key the image obeys. The build leaves it empty, so that the
+ * image is reproducible; `bulkhead bundle` fills it before the image is signed for Secure Boot. */
 #ifndef CORE_LIB_TRUST_H
 #define CORE_LIB_TRUST_H
 

@@ -14,6 +14,16 @@ def sign(bulkhead, *more):
     return bulkhead("sign", "system.dts", "--key", "key.pem", "--out", "system.bkc", *more)
 
 
+def prepare(bulkhead):
+    """Leaves un.bkc, which waits for the signature of the file `digest`."""
+    return bulkhead("sign", "system.dts", "--key", "key.pub.pem", "--digest-out", "digest", "--out", "un.bkc")
+
+
+def openssl_sign(folder, key):
+    subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", key, "-in", "digest", "-out", "signature"], cwd=folder,
+                   check=True)
+
+
 def test_keygen_keeps_the_secret_private_and_names_the_key(bulkhead, tmp_path):
     done = bulkhead("keygen", "key", "--json")
     assert done.status == 0
@@ -72,27 +82,25 @@ def test_another_key_is_refused(bulkhead, system):
 
 
 def test_a_detached_signature_by_openssl_is_attached(bulkhead, system):
-    assert bulkhead("sign", "system.dts", "--key", "key.pub.pem", "--digest-out", "digest", "--out", "un.bkc").status == 0
+    assert prepare(bulkhead).status == 0
     assert bulkhead("verify", "--key", "key.pem", "un.bkc").status == 1
-    subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", "key.pem", "-in", "digest", "-out", "signature"], cwd=system,
-                   check=True)
+    openssl_sign(system, "key.pem")
     assert bulkhead("sign", "un.bkc", "--attach", "signature", "--out", "system.bkc").status == 0
     assert bulkhead("verify", "--key", "key.pub.pem", "system.bkc").status == 0
 
 
 def test_a_detached_signature_by_another_key_is_refused(bulkhead, system):
-    assert bulkhead("sign", "system.dts", "--key", "key.pub.pem", "--digest-out", "digest", "--out", "un.bkc").status == 0
+    assert prepare(bulkhead).status == 0
     assert bulkhead("keygen", "other").status == 0
-    subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", "other.pem", "-in", "digest", "-out", "signature"],
-                   cwd=system, check=True)
+    openssl_sign(system, "other.pem")
     done = bulkhead("sign", "un.bkc", "--attach", "signature", "--out", "system.bkc")
     assert done.status == 1 and "SIG-008" in done.err
     assert not (system / "system.bkc").exists()
 
 
 def test_a_key_made_by_openssl_signs(bulkhead, system):
-    subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp384r1", "-out", "pk8.pem"],
-                   cwd=system, check=True)
+    subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp384r1", "-out",
+                    "pk8.pem"], cwd=system, check=True)
     assert bulkhead("sign", "system.dts", "--key", "pk8.pem", "--out", "system.bkc").status == 0
     assert bulkhead("verify", "--key", "pk8.pem", "system.bkc").status == 0
 
@@ -144,7 +152,8 @@ def test_a_serial_that_is_no_number_is_refused(bulkhead, system, serial):
 def test_files_that_are_something_else_are_refused(bulkhead, system, path):
     (system / "empty").write_bytes(b"")
     for arguments in (["verify", "--key", "key.pem", path], ["verify", "--key", path, "system.dts"],
-                      ["sign", path, "--attach", "empty", "--out", "o"], ["sign", "system.dts", "--key", path, "--out", "o"]):
+                      ["sign", path, "--attach", "empty", "--out", "o"],
+                      ["sign", "system.dts", "--key", path, "--out", "o"]):
         done = bulkhead(*arguments)
         assert done.status == 1, (arguments, done)
         assert "expected" in done.err
@@ -177,7 +186,7 @@ def test_a_folder_that_cannot_be_written_is_named(bulkhead, system):
 
 
 def test_without_dtc_it_says_what_to_install(bulkhead, system):
-    done = bulkhead("sign", "system.dts", "--key", "key.pem", "--out", "system.bkc", environment={"PATH": "/nonexistent"})
+    done = bulkhead("sign", "system.dts", "--key", "key.pem", "--out", "system.bkc", environment={"PATH": "/none"})
     assert done.status == 1 and "TOOL-710" in done.err and "device-tree-compiler" in done.err
 
 
@@ -195,7 +204,7 @@ def test_a_public_key_alone_cannot_sign(bulkhead, system):
 
 
 def test_a_signature_in_another_form_is_refused(bulkhead, system):
-    assert bulkhead("sign", "system.dts", "--key", "key.pub.pem", "--digest-out", "digest", "--out", "un.bkc").status == 0
+    assert prepare(bulkhead).status == 0
     done = bulkhead("sign", "un.bkc", "--attach", "digest", "--out", "system.bkc")
     assert done.status == 1 and "TOOL-723" in done.err
 

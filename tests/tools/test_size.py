@@ -40,10 +40,12 @@ def size(bulkhead, *more):
 def test_lines_and_bytes_are_counted(bulkhead, tree):
     done = size(bulkhead)
     assert done.status == 0, done
-    assert done.out.splitlines() == ["boot_lines 5", "monitor_lines 1", "monitor_text_bytes 1000", "monitor_data_bytes 230"]
+    assert done.out.splitlines() == [
+        "boot_lines 5", "monitor_lines 1", "monitor_text_bytes 1000", "monitor_data_bytes 230"]
 
 
-@pytest.mark.parametrize("monitor", [b"", b"\x7fELF", b"\0" * 4096, elf([(5, 1)])[:-1], elf([(5, 1)]).replace(b"\x02", b"\x01", 1)])
+@pytest.mark.parametrize("monitor", [b"", b"\x7fELF", b"\0" * 4096, elf([(5, 1)])[:-1],
+                                     elf([(5, 1)]).replace(b"\x02", b"\x01", 1)])
 def test_what_is_no_monitor_is_refused(bulkhead, tree, monitor):
     (tree / "monitor.elf").write_bytes(monitor)
     done = size(bulkhead)

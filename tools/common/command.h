@@ -30,8 +30,8 @@ struct option {
     struct option_list *list;
 };
 
-/* A subcommand: one table entry in tools/main.c. `usage` is what stands behind its name; `help` says in a few lines what
- * it does. run() gets argv[0] = its own name and returns an exit code. */
+/* A subcommand: one table entry in tools/main.c. `usage` is what stands behind its name; `help` says in a few lines
+ * what it does. run() gets argv[0] = its own name and returns an exit code. */
 struct command {
     const char *name;
     const char *summary;
@@ -50,12 +50,14 @@ struct command_line {
 
 enum command_parsed { COMMAND_GO, COMMAND_HELP_SHOWN, COMMAND_BAD_USAGE };
 
-/* Sorts argv into options (anywhere on the line, --name VALUE or --name=VALUE; "--" ends them) and plain arguments, which it
- * moves to `arguments` (room for `most`). On --help prints the help; on a mistake says on stderr what is wrong. */
+/* Sorts argv into options (anywhere on the line, --name VALUE or --name=VALUE; "--" ends them) and plain arguments,
+ * which it moves to `arguments` (room for `most`). On --help prints the help; on a mistake says on stderr what is
+ * wrong. */
 enum command_parsed command_parse(const struct command_line *line, int argc, char **argv, const char **arguments,
                                   size_t *argument_count);
 
-/* Says on stderr what is wrong with the options taken together, and how to call the command. Returns EXIT_CODE_USAGE. */
+/* Says on stderr what is wrong with the options taken together, and how to call the command. Returns
+ * EXIT_CODE_USAGE. */
 int command_misused(const struct command_line *line, const char *what);
 
 /* The exit code that goes with a command_parsed other than COMMAND_GO. */

@@ -16,7 +16,8 @@ static const struct rule rule_dtc_refused = {
     "TOOL-711", "the device tree source does not compile", "device tree source, version 1 (/dts-v1/)",
     "correct the line dtc names"};
 static const struct rule rule_blob_too_large = {
-    "TOOL-712", "the compiled device tree is too large", "at most 512 KiB", "leave out what the configuration does not need"};
+    "TOOL-712", "the compiled device tree is too large", "at most 512 KiB",
+    "leave out what the configuration does not need"};
 
 /* Cuts dtc's output to its first line, without the leading "Error: ". */
 static const char *first_message(char *text)

@@ -15,9 +15,11 @@
 #define CHUNK_SIZE ((size_t)1 << 20)
 
 static const struct rule rule_cannot_read = {
-    "TOOL-701", "a file cannot be read", "an existing file that this user may read", "check the name and the permissions"};
+    "TOOL-701", "a file cannot be read", "an existing file that this user may read",
+    "check the name and the permissions"};
 static const struct rule rule_too_large = {
-    "TOOL-702", "a file is larger than its kind can be", "a file within the limit", "check that this is the right file"};
+    "TOOL-702", "a file is larger than its kind can be", "a file within the limit",
+    "check that this is the right file"};
 static const struct rule rule_exists = {
     "TOOL-703", "the output file exists already", "a new file name",
     "choose another name; where the command has --force, that replaces the file"};

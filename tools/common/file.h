@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files as the command line treats them: read with a limit, written atomically, never overwritten unasked. What goes wrong
- * becomes a TOOL-7xx finding. */
+/* Files as the command line treats them: read with a limit, written atomically, never overwritten unasked. What goes
+ * wrong becomes a TOOL-7xx finding. */
 #ifndef TOOLS_COMMON_FILE_H
 #define TOOLS_COMMON_FILE_H
 
@@ -32,8 +32,8 @@ enum file_policy { FILE_NEW, FILE_REPLACE };
 bool file_write(const char *path, const void *data, size_t size, mode_t mode, enum file_policy policy,
                 struct report *report);
 
-/* True when `path` does not exist or the policy is FILE_REPLACE; else adds the finding file_write would add. For commands
- * that work long before they write. */
+/* True when `path` does not exist or the policy is FILE_REPLACE; else adds the finding file_write would add. For
+ * commands that work long before they write. */
 bool file_may_write(const char *path, enum file_policy policy, struct report *report);
 
 #endif

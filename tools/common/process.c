@@ -87,7 +87,8 @@ static void close_both(const int pipe_ends[2])
     close(pipe_ends[1]);
 }
 
-int process_capture(const char *const argv[], size_t limit, struct file_bytes *output, char error_text[PROCESS_ERROR_TEXT])
+int process_capture(const char *const argv[], size_t limit, struct file_bytes *output,
+                    char error_text[PROCESS_ERROR_TEXT])
 {
     *output = (struct file_bytes){0};
     error_text[0] = '\0';

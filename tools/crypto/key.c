@@ -44,7 +44,8 @@ static bool key_from_pair(const mbedtls_ecp_keypair *pair, bool has_secret, stru
     size_t length = 0;
     *key = (struct key){.has_secret = has_secret};
     return mbedtls_ecp_keypair_get_group_id(pair) == MBEDTLS_ECP_DP_SECP384R1 &&
-           mbedtls_ecp_write_public_key(pair, MBEDTLS_ECP_PF_UNCOMPRESSED, &length, key->point, sizeof key->point) == 0 &&
+           mbedtls_ecp_write_public_key(pair, MBEDTLS_ECP_PF_UNCOMPRESSED, &length, key->point, sizeof key->point) ==
+               0 &&
            length == sizeof key->point &&
            (!has_secret || mbedtls_ecp_write_key_ext(pair, &length, key->secret, sizeof key->secret) == 0);
 }
@@ -150,7 +151,8 @@ static bool sign_with(mbedtls_ecp_group *group, mbedtls_mpi *d, mbedtls_mpi *r, 
            mbedtls_mpi_read_binary(d, key->secret, sizeof key->secret) == 0 &&
            mbedtls_ecdsa_sign_det_ext(group, r, s, d, digest, CRYPTO_SHA384_SIZE, MBEDTLS_MD_SHA384, random_bytes,
                                       NULL) == 0 &&
-           mbedtls_mpi_write_binary(r, signature, HALF) == 0 && mbedtls_mpi_write_binary(s, signature + HALF, HALF) == 0;
+           mbedtls_mpi_write_binary(r, signature, HALF) == 0 &&
+           mbedtls_mpi_write_binary(s, signature + HALF, HALF) == 0;
 }
 
 bool key_sign(const struct key *key, const uint8_t digest[CRYPTO_SHA384_SIZE],
@@ -199,8 +201,8 @@ static bool read_der(const uint8_t *bytes, size_t size, uint8_t signature[CRYPTO
     const unsigned char *end = bytes + size;
     size_t length;
     return mbedtls_asn1_get_tag(&at, end, &length, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) == 0 &&
-           at + length == end && read_der_integer(&at, end, signature) && read_der_integer(&at, end, signature + HALF) &&
-           at == end;
+           at + length == end && read_der_integer(&at, end, signature) &&
+           read_der_integer(&at, end, signature + HALF) && at == end;
 }
 
 bool signature_read(const uint8_t *bytes, size_t size, const char *where,

@@ -6,9 +6,9 @@
 apt_mirror() {
     local found
     found=$({
-        cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-            sed -E -n 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+)[[:space:]]+(bookworm|stable)[[:space:]].*/\2/p'
-        cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '
+        cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | tr '\t' ' ' |
+            sed -E -n 's/^deb +(\[[^]]*\] +)?([^ ]+) +(bookworm|stable) .*/\2/p'
+        awk 'FNR == 1 { print "" } { print }' /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '
             BEGIN { RS = ""; FS = "\n" }
             {
                 uri = suite = ""; enabled = 1
@@ -20,6 +20,6 @@ apt_mirror() {
                 }
                 if (uri != "" && suite && enabled) print uri
             }'
-    } | head -n 1)
+    } | head -n 1) || true
     echo "${found:-http://deb.debian.org/debian}"
 }
