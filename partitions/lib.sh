@@ -63,19 +63,3 @@ fetch_deb() {
     tail -n 5 "$2/apt.log" >&2
     die "cannot download package '$1': see above; is the network up and are Debian 12's sources in /etc/apt?"
 }
-
-# debian_sources: sources.list lines of the machine's own Debian 12 mirrors (main, updates, security), whatever the
-# format and the place of its apt sources. Falls back to Debian's own addresses.
-debian_sources() {
-    local lines
-    # shellcheck disable=SC2016 # the $( ) are apt's, not the shell's
-    lines=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN) $(COMPONENT)' 'Created-By: Packages' |
-        awk '$2 ~ /^(bookworm|oldstable|stable)(-updates|-security)?$/ && $3 == "Debian" && $4 == "main" {
-                 print "deb " $1 " " $2 " main" }' | sort -u)
-    if [ -z "$lines" ]; then
-        lines='deb http://deb.debian.org/debian bookworm main
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://deb.debian.org/debian-security bookworm-security main'
-    fi
-    printf '%s\n' "$lines"
-}

@@ -1,15 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-# Guest images: `make guests` builds all of them, `make guest-test` only the small one that the machine tests boot.
+# Guest images. What they are made of is kept in $BULKHEAD_CACHE (~/.cache/bulkhead), so that only the first build is
+# long. docs/guests.md tells how an image is made and how to make one's own.
 
 GUESTS := $(BUILD)/guests
+GUEST_IMAGES := web mail database
+GUEST_BUILDER := partitions/build-image.sh partitions/build-base.sh partitions/debian.sh partitions/lib.sh
 
-.PHONY: guest-test
-guest-test: $(GUESTS)/test/initrd.img
+.PHONY: guests guest-test
+guests: guest-test $(GUESTS)/initrd.img ## build the Debian server images (as root)
+	@+$(MAKE) --no-print-directory -j2 $(GUEST_IMAGES:%=$(GUESTS)/%/roothash)
+
+guest-test: $(GUESTS)/test/initrd.img ## build the small guest of the machine tests
 
 $(GUESTS)/version: partitions/fetch-kernel.sh partitions/lib.sh
 	@partitions/fetch-kernel.sh $(GUESTS)
 	@touch $@
 
+$(GUESTS)/initrd.img: partitions/initrd/recipe partitions/initrd/init partitions/build-initrd.sh $(GUESTS)/version
+	@partitions/build-initrd.sh partitions/initrd/recipe $(GUESTS) $@
+
 $(GUESTS)/test/initrd.img: partitions/test/recipe partitions/test/init partitions/build-initrd.sh $(GUESTS)/version
 	@partitions/build-initrd.sh partitions/test/recipe $(GUESTS) $@
 	@cp -f $(GUESTS)/vmlinuz $(GUESTS)/test/vmlinuz
+
+$(GUEST_IMAGES:%=$(GUESTS)/%/roothash): $(GUESTS)/%/roothash: $(GUEST_BUILDER)
+	@partitions/build-image.sh $* $(GUESTS)/$*
+	@touch $@
+
+$(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
+    $(shell find partitions/base partitions/$(image) -type f)))

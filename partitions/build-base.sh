@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Usage: build-base.sh
+# Leaves in the cache what all Debian server images start from: a small Debian 12 with systemd and ssh.
+# shellcheck source=partitions/debian.sh
+. "$(dirname "$0")/debian.sh"
+
+build_base() {
+    local packages masked_units
+    # shellcheck source=partitions/base/recipe
+    . "$partitions_dir/base/recipe"
+    stage 1 2 "install Debian 12's smallest system and ${packages// /, }"
+    bootstrap "$work/root" minbase --include="${packages// /,}"
+    stage 2 2 "configure and pack"
+    copy_files "$partitions_dir/base" "$work/root"
+    configure "$work/root"
+    tar -C "$work/root" --sort=name --xattrs -cf "$base_tar.new" .
+    rm -f "$cache_dir"/base-*.tar
+    mv "$base_tar.new" "$base_tar"
+}
+
+# Images are built side by side, and each asks for its base: one makes it, the others wait.
+mkdir -p "$cache_dir"
+exec 9>"$cache_dir/base.lock"
+flock 9
+if [ ! -f "$base_tar" ]; then
+    name=base
+    start_work
+    build_base
+fi

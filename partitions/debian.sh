@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the builders of Debian images share: where packages come from, how mmdebstrap is run, which cache entry is whose.
+# shellcheck shell=bash
+# shellcheck source=partitions/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+PATH=$PATH:/usr/sbin:/sbin
+
+# inputs FOLDER...: every file that decides what an image becomes.
+inputs() {
+    find "${@/#/$partitions_dir/}" -type f | sort
+    printf '%s\n' "$partitions_dir/debian.sh" "$partitions_dir/lib.sh"
+}
+
+mapfile -t base_inputs < <(inputs base)
+base_tar=$cache_dir/base-$(key "${base_inputs[@]}" "$partitions_dir/build-base.sh").tar
+work='' log=''
+
+# stage NUMBER OF WHAT
+stage() {
+    progress "$name: $1/$2 $3"
+}
+
+# start_work: a scratch folder in the cache that goes away however the script ends.
+start_work() {
+    need_root "building guest images"
+    need mmdebstrap mmdebstrap
+    need mkfs.erofs erofs-utils
+    need veritysetup cryptsetup-bin
+    need mke2fs e2fsprogs
+    need sgdisk gdisk
+    need ssh-keygen openssh-client
+    mkdir -p "$cache_dir"
+    work=$(mktemp -d "$cache_dir/work-$name.XXXXXX")
+    trap 'rm -rf --one-file-system "$work"' EXIT
+    log=$cache_dir/$name.log
+    : >"$log"
+}
+
+# debian_sources: sources.list lines of the machine's own Debian 12 mirrors (main, updates, security), whatever the
+# format and the place of its apt sources. Falls back to Debian's own addresses.
+debian_sources() {
+    local lines
+    # shellcheck disable=SC2016 # the $( ) are apt's, not the shell's
+    lines=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN) $(COMPONENT)' 'Created-By: Packages' |
+        awk '$2 ~ /^(bookworm|oldstable|stable)(-updates|-security)?$/ && $3 == "Debian" && $4 == "main" {
+                 print "deb " $1 " " $2 " main" }' | sort -u)
+    if [ -z "$lines" ]; then
+        lines='deb http://deb.debian.org/debian bookworm main
+deb http://deb.debian.org/debian bookworm-updates main
+deb http://deb.debian.org/debian-security bookworm-security main'
+    fi
+    printf '%s\n' "$lines"
+}
+
+# proxy_options: the machine's own apt proxies, which mmdebstrap does not look at.
+proxy_options() {
+    apt-config dump --format '%F "%v";%n' Acquire::http::Proxy Acquire::https::Proxy | grep -v ' "";$' |
+        sed 's/^/--aptopt=/'
+}
+
+# bootstrap ROOT VARIANT ARGUMENT...: runs mmdebstrap on the folder ROOT with what every image wants.
+bootstrap() {
+    local root=$1 variant=$2 proxies
+    shift 2
+    mapfile -t proxies < <(proxy_options)
+    debian_sources >"$work/sources.list"
+    quiet "$log" mmdebstrap --mode=root --format=directory --variant="$variant" "${proxies[@]}" \
+        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*/LC_MESSAGES/*' "$@" bookworm "$root" "$work/sources.list"
+}
+
+# copy_files FOLDER ROOT: copies FOLDER/files over the root file system, owned by root.
+copy_files() {
+    [ ! -d "$1/files" ] || tar -C "$1/files" --owner=0 --group=0 -c . | tar -C "$2" -x --no-overwrite-dir
+}
