@@ -17,8 +17,8 @@ $(BUILD)/san/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(HOSTED_ARCHIVES_san)
 check-repro: image ## build the image again in another folder and compare the bytes
 	@tests/check-repro.sh $(abspath $(BUILD))
 
-check-tools: $(BUILD)/bulkhead ## test the bulkhead command, and the habits of the source tree
-	@$(PYTHON) -m pytest -q tests/tree tests/tools
+check-tools: $(BUILD)/san/bulkhead ## test the bulkhead command (sanitized), and the habits of the source tree
+	@BULKHEAD_BUILD=$(abspath $(BUILD)/san) $(PYTHON) -m pytest -q tests/tree tests/tools
 
 check-machines: all guest-test ## boot whole machines in QEMU
 	@$(PYTHON) -m pytest -x -q tests/boot

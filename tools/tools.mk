@@ -19,6 +19,11 @@ $(BUILD)/bulkhead: $(BUILD)/host/tools/main.o $(HOSTED_ARCHIVES_host)
 	$(call say,LD,$@)
 	$(SHOW)$(CC) -o $@ $^ $(TOOLS_LIBS)
 
+# The same under sanitizers, for tests/tools.
+$(BUILD)/san/bulkhead: $(BUILD)/san/tools/main.o $(HOSTED_ARCHIVES_san)
+	$(call say,LD,$@)
+	$(SHOW)$(CC) $(SANITIZE) -o $@ $^ $(TOOLS_LIBS)
+
 # The sources of a program are what its objects' dependency files name: ours, not the compiler's or the libraries'.
 # core/core.mk sets BOOT_OBJECTS and MONITOR_OBJECTS.
 .PHONY: size
