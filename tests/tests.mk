@@ -12,7 +12,7 @@ unit: $(UNIT_TESTS) ## build and run the unit tests (sanitized)
 
 $(BUILD)/san/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(HOSTED_ARCHIVES_san)
 	$(call say,LD,$@)
-	$(SHOW)$(CC) $(SANITIZE) -o $@ $^ $(TOOLS_LIBS) -lcmocka
+	$(SHOW)$(CC) $(SANITIZE) -o $@ -Wl,--start-group $^ -Wl,--end-group $(TOOLS_LIBS) -lcmocka
 
 check-repro: image ## build the image again in another folder and compare the bytes
 	@tests/check-repro.sh $(abspath $(BUILD))

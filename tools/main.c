@@ -11,6 +11,7 @@
 static const struct command commands[] = {
     {"keygen", "make a signing key", cmd_keygen},
     {"check", "list what is wrong with a configuration", cmd_check},
+    {"plan", "show who gets what on a machine", cmd_plan},
     {"sign", "complete and sign a configuration", cmd_sign},
     {"verify", "check a signed configuration against a key", cmd_verify},
     {"bundle", "make a boot medium", cmd_bundle},

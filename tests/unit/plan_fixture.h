@@ -171,7 +171,7 @@ static inline void fixture_plan(struct fixture *f)
     plan_make(&f->system, &f->machine, &f->needs, &f->plan, &f->report);
 }
 
-static inline void print_report(const struct report *report)
+static inline void show_findings(const struct report *report)
 {
     for (uint32_t i = 0; i < report->count; i++)
         print_message("  %s %s: %s\n", report->findings[i].rule->code, report->findings[i].where,
@@ -188,7 +188,7 @@ static inline uint32_t count_code(const struct report *report, const char *code)
 
 static inline void assert_clean(const struct report *report)
 {
-    print_report(report);
+    show_findings(report);
     assert_true(report_ok(report));
 }
 
@@ -196,7 +196,7 @@ static inline void assert_clean(const struct report *report)
 static inline void assert_only(const struct report *report, const char *code)
 {
     if (count_code(report, code) == 0 || count_code(report, code) != report->count)
-        print_report(report);
+        show_findings(report);
     assert_true(count_code(report, code) > 0);
     assert_int_equal(count_code(report, code), report->count);
 }

@@ -49,7 +49,7 @@ static void finds(struct built *built, const char *code)
 {
     recheck(built);
     if (count_code(built->report, code) == 0)
-        print_report(built->report);
+        show_findings(built->report);
     assert_true(count_code(built->report, code) > 0);
 }
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Machine descriptions: what is written reads back the same; what is wrong is named. */
+#include "tests/unit/plan_fixture.h"
+
+#include "tools/common/file.h"
+#include "tools/machine/machine_json.h"
+
+static struct report report;
+static struct machine machine;
+
+static bool read_text(const char *text)
+{
+    report_init(&report);
+    return machine_from_json(text, strlen(text), "m.json", &machine, &report);
+}
+
+/* The fixture's description, with one place changed: `json_text` is set at the end of a dotted path "functions.2.class". */
+static char *fixture_text(const char *path, const char *json_text)
+{
+    struct machine *sample = calloc(1, sizeof *sample);
+    assert_non_null(sample);
+    fixture_machine(sample);
+    json_t *root = machine_to_json(sample), *at = root;
+    free(sample);
+    char copy[64], *save;
+    snprintf(copy, sizeof copy, "%s", path);
+    for (char *word = strtok_r(copy, ".", &save), *next; word != NULL; word = next) {
+        next = strtok_r(NULL, ".", &save);
+        if (next != NULL) {
+            at = json_is_array(at) ? json_array_get(at, strtoul(word, NULL, 10)) : json_object_get(at, word);
+        } else if (json_text == NULL) {
+            json_object_del(at, word);
+        } else {
+            json_t *value = json_loads(json_text, JSON_DECODE_ANY, NULL);
+            assert_non_null(value);
+            if (json_is_array(at))
+                json_array_set_new(at, strtoul(word, NULL, 10), value);
+            else
+                json_object_set_new(at, word, value);
+        }
+    }
+    char *text = json_dumps(root, 0);
+    json_decref(root);
+    assert_non_null(text);
+    return text;
+}
+
+static void refuses(const char *code, const char *path, const char *json_text)
+{
+    char *text = fixture_text(path, json_text);
+    assert_false(read_text(text));
+    assert_only(&report, code);
+    free(text);
+}
+
+static void a_machine_survives_the_way_there_and_back(void **state)
+{
+    (void)state;
+    struct machine *sample = calloc(1, sizeof *sample);
+    assert_non_null(sample);
+    fixture_machine(sample);
+    sample->tsc_hz = 2500000000;
+    sample->duty_count = 1;
+    sample->duties[0] = (struct machine_duty){{{0x7f000000}, 0x2000}, {0, 0, PCI_DEVFN(0x1d, 0)}, false};
+    sample->functions[NIC_A].iommu = MACHINE_NO_IOMMU;
+    json_t *json = machine_to_json(sample);
+    char *text = json_dumps(json, JSON_INDENT(2));
+    assert_true(read_text(text));
+    assert_memory_equal(&machine, sample, sizeof machine);
+    free(text);
+    json_decref(json);
+    free(sample);
+}
+
+static void the_example_describes_a_machine(void **state)
+{
+    (void)state;
+    struct file_bytes bytes;
+    report_init(&report);
+    assert_true(file_read("config/examples/machine-qemu.json", MACHINE_JSON_MAX, &bytes, &report));
+    assert_true(machine_from_json((const char *)bytes.data, bytes.size, "example", &machine, &report));
+    assert_int_equal(machine.core_count, 4);
+    file_bytes_free(&bytes);
+}
+
+static void what_is_no_json_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    assert_false(read_text("{\"vendor\": \"amd\",\n \"svm\" true}"));
+    assert_only(&report, "TOOL-780");
+    assert_non_null(strstr(report.findings[0].found, "line 2"));
+    assert_false(read_text("[]"));
+    assert_only(&report, "TOOL-780");
+    assert_false(read_text(""));
+    assert_only(&report, "TOOL-780");
+    assert_false(read_text("{\"svm\": true, \"svm\": false}"));
+    assert_only(&report, "TOOL-780");
+}
+
+static void unknown_fields_are_refused(void **state)
+{
+    (void)state;
+    refuses("TOOL-781", "colour", "1");
+    refuses("TOOL-781", "functions.2.bars.0.colour", "1");
+    assert_string_equal(report.findings[0].where, "functions[2].bars[0]");
+}
+
+static void missing_fields_are_refused(void **state)
+{
+    (void)state;
+    refuses("TOOL-782", "vendor", NULL);
+    refuses("TOOL-782", "functions.2.class", NULL);
+    refuses("TOOL-782", "cores.1.apic-id", NULL);
+}
+
+static void wrong_values_are_refused(void **state)
+{
+    (void)state;
+    refuses("TOOL-783", "svm", "1");
+    refuses("TOOL-783", "vendor", "\"acme\"");
+    refuses("TOOL-783", "physical-bits", "256");
+    refuses("TOOL-783", "physical-bits", "-1");
+    refuses("TOOL-783", "physical-bits", "40.0");
+    refuses("TOOL-783", "ram.0.base", "\"0x10000000000000000\"");
+    refuses("TOOL-783", "ram.0.base", "\"0x\"");
+    refuses("TOOL-783", "ram.0.base", "\"1000\"");
+    refuses("TOOL-783", "functions.2.vendor", "65536");
+    refuses("TOOL-783", "functions.7.parent", "\"0000:00:1b.0\"");
+    refuses("TOOL-783", "iommus.0.function", "\"00:01.0\"");
+    refuses("TOOL-783", "iommus.0.function", "\"0000:00:20.0\"");
+    refuses("TOOL-783", "iommus.0.function", "\"0000:00:1f.8\"");
+    refuses("TOOL-783", "ram", "{}");
+    refuses("TOOL-783", "cores.0", "7");
+}
+
+static void too_many_entries_are_refused(void **state)
+{
+    (void)state;
+    refuses("TOOL-784", "functions.2.bars", "[{},{},{},{},{},{},{}]");
+}
+
+static void untidy_ranges_are_refused(void **state)
+{
+    (void)state;
+    refuses("TOOL-785", "ram.0.size", "\"0x100\"");
+    refuses("TOOL-785", "ram.0.size", "0");
+    refuses("TOOL-785", "ram.2.base", "\"0x0\"");
+    refuses("TOOL-785", "ram.1.size", "\"0xfffffffffffff000\"");
+}
+
+static void functions_out_of_order_are_refused(void **state)
+{
+    (void)state;
+    refuses("TOOL-786", "functions.3.address", "\"0000:00:03.0\"");
+    refuses("TOOL-786", "functions.0.address", "\"0000:00:02.0\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_machine_survives_the_way_there_and_back),
+        cmocka_unit_test(the_example_describes_a_machine),
+        cmocka_unit_test(what_is_no_json_is_refused_with_its_place),
+        cmocka_unit_test(unknown_fields_are_refused),
+        cmocka_unit_test(missing_fields_are_refused),
+        cmocka_unit_test(wrong_values_are_refused),
+        cmocka_unit_test(too_many_entries_are_refused),
+        cmocka_unit_test(untidy_ranges_are_refused),
+        cmocka_unit_test(functions_out_of_order_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
