@@ -41,7 +41,8 @@ static void print_done(const struct bundle_arguments *arguments, const struct bu
                                  "ISO for BIOS machines (GRUB)"};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         if (outputs[i] != NULL)
-            printf("%s: %s, release %s, %zu images\n", outputs[i], kinds[i], bundle->system.release, bundle->image_count);
+            printf("%s: %s, release %s, %zu images\n", outputs[i], kinds[i], bundle->system.release,
+                   bundle->image_count);
 }
 
 static int make_bundle(const struct bundle_arguments *arguments)
@@ -60,19 +61,34 @@ int cmd_bundle(int argc, char **argv)
 {
     struct bundle_arguments a = {0};
     const struct option options[] = {
-        {.name = "key", .argument = "KEY.pem", .help = "the configuration's key, which the image shall trust (public is enough)",
+        {.name = "key",
+         .argument = "KEY.pem",
+         .help = "the configuration's key, which the image shall trust (public is enough)",
          .value = &a.sources.key},
-        {.name = "esp", .argument = "DISK.img", .help = "write a disk image: GPT with an EFI system partition",
+        {.name = "esp",
+         .argument = "DISK.img",
+         .help = "write a disk image: GPT with an EFI system partition",
          .value = &a.esp},
-        {.name = "folder", .argument = "FOLDER", .help = "write the content of an EFI system partition into FOLDER",
+        {.name = "folder",
+         .argument = "FOLDER",
+         .help = "write the content of an EFI system partition into FOLDER",
          .value = &a.folder},
-        {.name = "iso", .argument = "DISC.iso", .help = "write an ISO for BIOS machines (GRUB, Multiboot2)", .value = &a.iso},
-        {.name = "efi", .argument = "BULKHEAD.efi", .help = "the boot image (default: build/bulkhead.efi)",
+        {.name = "iso",
+         .argument = "DISC.iso",
+         .help = "write an ISO for BIOS machines (GRUB, Multiboot2)",
+         .value = &a.iso},
+        {.name = "efi",
+         .argument = "BULKHEAD.efi",
+         .help = "the boot image (default: build/bulkhead.efi)",
          .value = &a.sources.efi},
         IMAGES_OPTIONS(a.images),
-        {.name = "sb-key", .argument = "KEY.pem", .help = "sign the boot image for UEFI Secure Boot with this key",
+        {.name = "sb-key",
+         .argument = "KEY.pem",
+         .help = "sign the boot image for UEFI Secure Boot with this key",
          .value = &a.sources.secure_boot_key},
-        {.name = "sb-cert", .argument = "CERT.pem", .help = "... and this certificate",
+        {.name = "sb-cert",
+         .argument = "CERT.pem",
+         .help = "... and this certificate",
          .value = &a.sources.secure_boot_certificate},
         {.name = "force", .help = "replace output files", .flag = &a.force},
         {.name = "json", .help = "print the result as JSON", .flag = &a.as_json},

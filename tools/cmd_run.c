@@ -33,7 +33,8 @@ static bool read_system(const char *path, struct system *system, struct report *
     struct container container;
     if (!file_read(path, CONTAINER_MAX_SIZE, &file, report))
         return false;
-    bool is_container = file.size >= strlen(CONTAINER_MAGIC) && memcmp(file.data, CONTAINER_MAGIC, strlen(CONTAINER_MAGIC)) == 0;
+    bool is_container = file.size >= strlen(CONTAINER_MAGIC) &&
+                        memcmp(file.data, CONTAINER_MAGIC, strlen(CONTAINER_MAGIC)) == 0;
     if (is_container && container_inspect(file.data, file.size, &container, report))
         system_decode(container.blob, container.blob_size, true, system, report);
     file_bytes_free(&file);
@@ -46,7 +47,8 @@ static bool read_system(const char *path, struct system *system, struct report *
 
 static bool needs_quotes(const char *text)
 {
-    return *text == '\0' || text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,.:/@%")] != '\0';
+    return *text == '\0' ||
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,.:/@%")] != '\0';
 }
 
 /* One line that a shell takes as it stands. */
@@ -83,7 +85,8 @@ static void print_command(const struct qemu_command *command, bool as_json)
 static void print_how_to_reach(const struct run_arguments *arguments, const struct system *system)
 {
     const struct qemu_choices *choices = &arguments->choices;
-    fprintf(stderr, "machine   %u cores, %u MiB, %s\n", choices->cores > 0 ? choices->cores : qemu_default_cores(system),
+    fprintf(stderr, "machine   %u cores, %u MiB, %s\n",
+            choices->cores > 0 ? choices->cores : qemu_default_cores(system),
             choices->memory_mib > 0 ? choices->memory_mib : qemu_default_memory_mib(system),
             choices->iso != NULL ? "BIOS" : "UEFI");
     fprintf(stderr, "console   %s; each partition's lines begin with its name\n",
@@ -158,29 +161,45 @@ int cmd_run(int argc, char **argv)
     const struct option options[] = {
         {.name = "esp", .argument = "DISK.img", .help = "boot this disk image by UEFI (OVMF)", .value = &a.choices.esp},
         {.name = "iso", .argument = "DISC.iso", .help = "boot this ISO by BIOS (GRUB)", .value = &a.choices.iso},
-        {.name = "disk", .argument = "NAME=FILE", .help = "the raw image behind a partition's NVMe disk",
+        {.name = "disk",
+         .argument = "NAME=FILE",
+         .help = "the raw image behind a partition's NVMe disk",
          .list = &a.choices.disks},
-        {.name = "forward", .argument = "NAME=HOST:GUEST",
-         .help = "TCP port HOST on 127.0.0.1 leads to port GUEST of the partition", .list = &a.choices.forwards},
-        {.name = "omit", .argument = "NAME/DEVICE", .help = "leave this device out of the machine",
+        {.name = "forward",
+         .argument = "NAME=HOST:GUEST",
+         .help = "TCP port HOST on 127.0.0.1 leads to port GUEST of the partition",
+         .list = &a.choices.forwards},
+        {.name = "omit",
+         .argument = "NAME/DEVICE",
+         .help = "leave this device out of the machine",
          .list = &a.choices.omitted},
-        {.name = "cores", .argument = "N", .help = "cores of the machine (default: what the partitions need)",
+        {.name = "cores",
+         .argument = "N",
+         .help = "cores of the machine (default: what the partitions need)",
          .value = &a.cores},
         {.name = "memory", .argument = "MIB", .help = "memory of the machine (default: enough)", .value = &a.memory},
-        {.name = "serial", .argument = "FILE", .help = "write the machine's serial line to FILE", .value = &a.choices.serial},
+        {.name = "serial",
+         .argument = "FILE",
+         .help = "write the machine's serial line to FILE",
+         .value = &a.choices.serial},
         {.name = "qmp", .argument = "SOCKET", .help = "offer QEMU's control protocol there", .value = &a.choices.qmp},
-        {.name = "secure-boot", .argument = "VARS.fd", .help = "Secure Boot firmware with this variable store",
+        {.name = "secure-boot",
+         .argument = "VARS.fd",
+         .help = "Secure Boot firmware with this variable store",
          .value = &a.choices.secure_boot},
         {.name = "snapshot", .help = "leave the disk images as they are", .flag = &a.choices.snapshot},
-        {.name = "deterministic", .help = "one thread, counted time: two runs are alike", .flag = &a.choices.deterministic},
+        {.name = "deterministic",
+         .help = "one thread, counted time: two runs are alike",
+         .flag = &a.choices.deterministic},
         {.name = "print", .help = "print QEMU's command line and do not start it", .flag = &a.print_only},
         {.name = "json", .help = "with --print: as JSON", .flag = &a.as_json},
     };
     const struct command_line line = {
         .name = "run",
         .usage = "SYSTEM.dts|SYSTEM.bkc --esp DISK.img [--disk NAME=FILE]... [-- QEMU ARGUMENTS]",
-        .help = "Starts in QEMU an AMD server (SVM, NPT, AMD-Vi) with the devices that the configuration names, each at\n"
-                "its PCI path. NAME is PARTITION/DEVICE, or PARTITION where that says enough.",
+        .help =
+            "Starts in QEMU an AMD server (SVM, NPT, AMD-Vi) with the devices that the configuration names, each at\n"
+            "its PCI path. NAME is PARTITION/DEVICE, or PARTITION where that says enough.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .least = 1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clock rates against channel 2 of the 8254 PIT, which every PC-compatible machine has (Intel 8254 data sheet; port 61h gate). */
+/* Clock rates against channel 2 of the 8254 PIT, which every PC-compatible machine has (Intel 8254 data sheet; port
+ * 61h gate). */
 #include "core/boot/clock.h"
 
 #include "core/x86/apic.h"

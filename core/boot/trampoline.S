@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the other cores begin: copied to a page below 1 MiB, entered in real mode by a start-up IPI (AMD64 APM vol. 2, 14.8). The
- * fields at its end are filled in by smp.c. */
+/* Where the other cores begin: copied to a page below 1 MiB, entered in real mode by a start-up IPI (AMD64 APM vol. 2,
+ * 14.8). The fields at its end are filled in by smp.c. */
 
     .section .rodata.trampoline, "a"
     .balign 16

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MSI by capability registers: the guest's message is kept and turned into remapping entries 0..n-1; the device gets index 0. */
+/* MSI by capability registers: the guest's message is kept and turned into remapping entries 0..n-1; the device gets
+ * index 0. */
 #include "core/monitor/msi.h"
 
 #include "core/lib/pci_regs.h"

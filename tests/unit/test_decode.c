@@ -204,7 +204,8 @@ static void the_example_is_sound(void **state)
 
 static void pci_paths_are_read_and_written_alike(void **state)
 {
-    static const char *const good[] = {"0000:00:03.0", "ffff:ff:1f.7", "0000:00:1c.0/00.0", "0000:40:01.1/00.0/1f.7/02.3/00.1"};
+    static const char *const good[] = {"0000:00:03.0", "ffff:ff:1f.7", "0000:00:1c.0/00.0",
+                                       "0000:40:01.1/00.0/1f.7/02.3/00.1"};
     struct pci_path path;
     char text[PCI_PATH_TEXT_MAX];
     (void)state;
@@ -218,8 +219,21 @@ static void pci_paths_are_read_and_written_alike(void **state)
 static void odd_pci_paths_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "", "00:03.0", "0000:00:03", "0000:00:03.", "0000:00:03.8", "0000:00:20.0", "0000:00:03.0 ", " 0000:00:03.0", "0000:00:03.0/",
-        "0000:00:03.0/00.0/", "0000:00:03.0//00.0", "0000:00:3.0", "0000-00:03.0", "0000:00:1c.0/00.0/00.0/00.0/00.0/00.0", "0x00:00:03.0",
+        "",
+        "00:03.0",
+        "0000:00:03",
+        "0000:00:03.",
+        "0000:00:03.8",
+        "0000:00:20.0",
+        "0000:00:03.0 ",
+        " 0000:00:03.0",
+        "0000:00:03.0/",
+        "0000:00:03.0/00.0/",
+        "0000:00:03.0//00.0",
+        "0000:00:3.0",
+        "0000-00:03.0",
+        "0000:00:1c.0/00.0/00.0/00.0/00.0/00.0",
+        "0x00:00:03.0",
     };
     struct pci_path path;
     (void)state;
