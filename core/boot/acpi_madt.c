@@ -39,7 +39,8 @@ static bool add_core(struct machine *machine, uint32_t apic_id)
     return true;
 }
 
-/* Gives the id of an enabled core, or MADT_NO_X2APIC_ID for any other record. `record` holds 16 bytes, zeroes behind its end. */
+/* Gives the id of an enabled core, or MADT_NO_X2APIC_ID for any other record. `record` holds 16 bytes, zeroes behind
+ * its end. */
 static uint32_t record_core(const uint8_t record[16])
 {
     if (record[0] == MADT_TYPE_LOCAL_APIC && (load_le32(record + 4) & MADT_FLAG_ENABLED) != 0 &&

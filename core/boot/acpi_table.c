@@ -35,7 +35,8 @@ void acpi_where(char where[REPORT_WHERE_MAX], const struct acpi_table *table, ui
               (unsigned long long)table->base.v, offset);
 }
 
-bool acpi_table_open(const struct physical_reader *memory, struct hpa at, struct acpi_table *table, struct report *report)
+bool acpi_table_open(const struct physical_reader *memory, struct hpa at, struct acpi_table *table,
+                     struct report *report)
 {
     uint8_t header[ACPI_HEADER_SIZE];
     char where[REPORT_WHERE_MAX];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One ACPI table in physical memory, read piece by piece and never beyond its stated length. Shared by the acpi*.c files. */
+/* One ACPI table in physical memory, read piece by piece and never beyond its stated length. Shared by the acpi*.c
+ * files. */
 #ifndef CORE_BOOT_ACPI_TABLE_H
 #define CORE_BOOT_ACPI_TABLE_H
 
@@ -16,9 +17,10 @@ struct acpi_table {
     char signature[5];
 };
 
-/* Reads the header at `at` and checks that the stated length is possible. The checksum is left to acpi_table_sums(), so that
- * a fuzzer need not get it right. */
-bool acpi_table_open(const struct physical_reader *memory, struct hpa at, struct acpi_table *table, struct report *report);
+/* Reads the header at `at` and checks that the stated length is possible. The checksum is left to acpi_table_sums(),
+ * so that a fuzzer need not get it right. */
+bool acpi_table_open(const struct physical_reader *memory, struct hpa at, struct acpi_table *table,
+                     struct report *report);
 
 /* True when all bytes of the table can be read and add up to 0. */
 bool acpi_table_sums(const struct acpi_table *table, struct report *report);

@@ -20,8 +20,8 @@ static const struct rule rule_bridge_buses = {
     "update the firmware, or switch off the slot in its set-up",
 };
 
-/* One segment while it is walked. Bus numbers below a bridge are larger than its own bus, so one pass in rising order sees
- * every bridge before the buses behind it, and no walk can loop. */
+/* One segment while it is walked. Bus numbers below a bridge are larger than its own bus, so one pass in rising order
+ * sees every bridge before the buses behind it, and no walk can loop. */
 struct walk {
     const struct pci_access *access;
     const struct acpi_scopes *scopes;
@@ -156,11 +156,7 @@ static bool is_link(const struct walk *walk, uint8_t bus)
     uint16_t above = walk->bridge_above[bus];
     if (above == MACHINE_NO_FUNCTION)
         return false;
-    const struct machine_function *bridge = &walk->machine->functions[above];
-    if (bridge->pcie_cap == 0)
-        return false;
-    struct pci_probe probe = {walk->access, bridge->address, walk->extended, walk->report};
-    uint32_t type = (pci_read(&probe, bridge->pcie_cap + PCIE_FLAGS, 2) & PCIE_FLAGS_TYPE) >> 4;
+    uint8_t type = walk->machine->functions[above].pcie_type;
     return type == PCIE_TYPE_ROOT_PORT || type == PCIE_TYPE_DOWNSTREAM;
 }
 
@@ -182,8 +178,8 @@ static bool bus_is_mapped(const struct machine *machine, uint16_t segment, uint8
     return machine->ecam_count == 0 && segment == 0;
 }
 
-/* All bus numbers, not only those behind bridges: a server has several root buses in one segment, and ACPI names them only
- * in AML, which nothing here interprets. */
+/* All bus numbers, not only those behind bridges: a server has several root buses in one segment, and ACPI names them
+ * only in AML, which nothing here interprets. */
 static void walk_segment(const struct pci_access *access, const struct acpi_scopes *scopes, uint16_t segment,
                          struct machine *machine, struct report *report)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading one PCI function. Shared by pci_discover.c (the tree) and its parts: _bars, _capabilities (one function), _duties. */
+/* Reading one PCI function. Shared by pci_discover.c (the tree) and its parts: _bars, _capabilities (one function),
+ * _duties. */
 #ifndef CORE_BOOT_PCI_DISCOVER_H
 #define CORE_BOOT_PCI_DISCOVER_H
 

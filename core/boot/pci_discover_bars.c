@@ -11,7 +11,8 @@ static const struct rule rule_bar_type = {
 };
 
 static const struct rule rule_bar_size = {
-    "BOOT-445", "a BAR's size or address makes no sense", "a size that is a power of two, an address that is a multiple of it",
+    "BOOT-445", "a BAR's size or address makes no sense",
+    "a size that is a power of two, an address that is a multiple of it",
     "remove the card or update its firmware; the function cannot be given to a partition safely",
 };
 
@@ -30,8 +31,8 @@ static uint64_t mask_size(uint64_t mask)
     return mask & (0 - mask);
 }
 
-/* Address bits must be writable from the size bit up without a hole, as far as the hardware decodes at all: a BAR may leave
- * the top bits of its register at 0. */
+/* Address bits must be writable from the size bit up without a hole, as far as the hardware decodes at all: a BAR may
+ * leave the top bits of its register at 0. */
 static bool size_makes_sense(uint64_t mask, uint64_t base)
 {
     uint64_t size = mask_size(mask);

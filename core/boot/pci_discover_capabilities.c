@@ -5,8 +5,8 @@
 #define CAPABILITIES_MAX 48u   /* 192 bytes of 4 each: a longer list has a loop */
 #define EXTENDED_MAX 960u      /* 3,840 bytes of 4 each */
 #define EXTENDED_FIRST 0x100u
-#define ACS_USEFUL                                                                                                        \
-    (PCIE_ACS_SOURCE_VALIDATION | PCIE_ACS_TRANSLATION_BLOCKING | PCIE_ACS_REQUEST_REDIRECT |                             \
+#define ACS_USEFUL                                                                              \
+    (PCIE_ACS_SOURCE_VALIDATION | PCIE_ACS_TRANSLATION_BLOCKING | PCIE_ACS_REQUEST_REDIRECT |   \
      PCIE_ACS_COMPLETION_REDIRECT | PCIE_ACS_UPSTREAM_FORWARDING)
 
 static const struct rule rule_capability_list = {
@@ -149,8 +149,9 @@ static bool is_lone_upstream_port(const struct machine_function *function)
     return function->pcie_type == PCIE_TYPE_UPSTREAM && !function->multifunction;
 }
 
-/* Turns on every ACS feature that keeps requests on the way to the IOMMU, and believes only what reads back. A feature that
- * the capability does not offer is not needed there (PCIe 7.7.8.2: required wherever peer-to-peer is possible). */
+/* Turns on every ACS feature that keeps requests on the way to the IOMMU, and believes only what reads back. A
+ * feature that the capability does not offer is not needed there (PCIe 7.7.8.2: required wherever peer-to-peer is
+ * possible). */
 static bool enable_acs(const struct pci_probe *probe)
 {
     uint32_t at = find_extended(probe, PCIE_EXT_CAP_ID_ACS);

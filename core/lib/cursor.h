@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* `overrun` is sticky: after the first read past the end every read gives zeroes, so that a parser may read a whole record
- * and look once. */
+/* `overrun` is sticky: after the first read past the end every read gives zeroes, so that a parser may read a whole
+ * record and look once. */
 struct cursor {
     const uint8_t *bytes;
     uint64_t size;

@@ -175,6 +175,6 @@ void aml_bus_range(struct aml *aml, uint16_t first, uint16_t last)
 void aml_memory_window(struct aml *aml, uint64_t base, uint64_t size)
 {
     bool wide = base + size > 0x100000000ull;
-    put_range(aml, wide ? RESOURCE_QWORD : RESOURCE_DWORD, wide ? 8 : 4, RESOURCE_TYPE_MEMORY, RESOURCE_READ_WRITE, base,
-              size);
+    put_range(aml, wide ? RESOURCE_QWORD : RESOURCE_DWORD, wide ? 8 : 4, RESOURCE_TYPE_MEMORY, RESOURCE_READ_WRITE,
+              base, size);
 }

@@ -8,7 +8,8 @@
 
 #include <assert.h>
 
-/* The blob fills guest-physical [0xe0000, 0x100000), so that one copy brings everything, the reset stub at F000:FFF0 too. */
+/* The blob fills guest-physical [0xe0000, 0x100000), so that one copy brings everything, the reset stub at F000:FFF0
+ * too. */
 #define BLOB_PARAMETERS 0x0000u /* Linux: zero page. PVH, flat: start info, memory map, module list */
 #define BLOB_PAGE_TABLES 0x1000u /* PML4, PDPT, 4 page directories */
 #define BLOB_GDT 0x7000u
@@ -63,17 +64,18 @@ void guest_refuse_kernel(const struct guest_build *build, const struct rule *rul
 /* Adds a copy of `size` bytes; false when there is no room for another one. */
 bool guest_add_segment(struct guest_build *build, struct hpa from, struct gpa to, uint64_t size);
 
-/* Places the initrd, if there is one, as high as `limit` (exclusive) and the RAM that starts at 0 allow, on a page boundary
- * and not below `floor`. Gives its place; refuses when there is none. */
+/* Places the initrd, if there is one, as high as `limit` (exclusive) and the RAM that starts at 0 allow, on a page
+ * boundary and not below `floor`. Gives its place; refuses when there is none. */
 bool guest_place_initrd(struct guest_build *build, uint64_t floor, uint64_t limit, struct gpa *place);
 
-/* One loader for each kernel format. Each adds the kernel's and the initrd's segments, fills BLOB_PARAMETERS and sets the
- * entry; on a finding, what it leaves behind is not used. */
+/* One loader for each kernel format. Each adds the kernel's and the initrd's segments, fills BLOB_PARAMETERS and sets
+ * the entry; on a finding, what it leaves behind is not used. */
 void guest_linux_load(struct guest_build *build);
 void guest_pvh_load(struct guest_build *build);
 void guest_flat_load(struct guest_build *build);
 
-/* Writes the PVH start info, its memory map and its module list into BLOB_PARAMETERS and sets a 32-bit entry at `entry`. */
+/* Writes the PVH start info, its memory map and its module list into BLOB_PARAMETERS and sets a 32-bit entry at
+ * `entry`. */
 void guest_start_info_write(struct guest_build *build, struct gpa initrd, struct gpa entry);
 
 #endif

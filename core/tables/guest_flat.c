@@ -4,7 +4,8 @@
 
 static const struct rule rule_flat_size = {
     "IMG-530", "the flat binary is empty or larger than the partition's memory",
-    "1 byte or more, and 1 MiB + its size inside the RAM below 2 GiB", "check the file, or give the partition more memory",
+    "1 byte or more, and 1 MiB + its size inside the RAM below 2 GiB",
+    "check the file, or give the partition more memory",
 };
 
 void guest_flat_load(struct guest_build *build)

@@ -23,11 +23,13 @@ static const struct rule rule_acpi_room = {
 };
 
 static const struct rule rule_low_memory = {
-    "IMG-512", "the partition's memory does not start at guest-physical 0 or ends too early", "at least 2 MiB from address 0",
+    "IMG-512", "the partition's memory does not start at guest-physical 0 or ends too early",
+    "at least 2 MiB from address 0",
     "report this configuration; the plan is wrong",
 };
 
-/* mov dx,0xcf9; mov al,6; out dx,al; hlt; jmp to the hlt. Runs in real mode, where a kernel that finds no other way jumps. */
+/* mov dx,0xcf9; mov al,6; out dx,al; hlt; jmp to the hlt. Runs in real mode, where a kernel that finds no other way
+ * jumps. */
 static const uint8_t reset_stub[] = {
     0xba, GUEST_PORT_RESET & 0xff, GUEST_PORT_RESET >> 8, 0xb0, GUEST_RESET_VALUE, 0xee, 0xf4, 0xeb, 0xfd,
 };

@@ -143,7 +143,7 @@ static void check_whole(const struct guest_build *build, const struct linux_head
     uint64_t size = build->partition->kernel.size;
     uint64_t payload = size > header->payload ? size - header->payload : 0;
     if (payload <= ENTRY_64 || align_up(payload, 16) < header->payload_stated)
-        guest_refuse_kernel(build, &rule_truncated, "%llu bytes, of which the kernel proper should be %u from byte %u on",
+        guest_refuse_kernel(build, &rule_truncated, "%llu bytes; the kernel proper should be %u from byte %u on",
                             (unsigned long long)size, header->payload_stated, header->payload);
 }
 
@@ -234,6 +234,7 @@ void guest_linux_load(struct guest_build *build)
     if (build->report->count + build->report->dropped != findings)
         return;
     place_kernel(build, &header);
-    if (guest_place_initrd(build, header.pref_address + header.init_size, (uint64_t)header.initrd_addr_max + 1, &initrd))
+    uint64_t kernel_end = header.pref_address + header.init_size;
+    if (guest_place_initrd(build, kernel_end, (uint64_t)header.initrd_addr_max + 1, &initrd))
         write_zero_page(build, &header, initrd);
 }

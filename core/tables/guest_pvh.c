@@ -125,7 +125,8 @@ static bool check_in_file(const struct guest_build *build, const struct pvh *pvh
 static bool check_in_memory(const struct guest_build *build, const struct program_header *header)
 {
     uint64_t end = guest_low_ram_end(build);
-    if (header->physical >= GUEST_KERNEL_BASE && header->physical <= end && header->memory_size <= end - header->physical)
+    if (header->physical >= GUEST_KERNEL_BASE && header->physical <= end &&
+        header->memory_size <= end - header->physical)
         return true;
     guest_refuse_kernel(build, &rule_segment_memory, "0x%llx bytes at 0x%llx; RAM ends at 0x%llx",
                         (unsigned long long)header->memory_size, (unsigned long long)header->physical,
@@ -147,8 +148,8 @@ static bool check_apart(const struct guest_build *build, const struct program_he
     return true;
 }
 
-/* Memory behind a segment's file bytes is zero already: all of a partition's memory is when it starts. One place stays free
- * for the initrd. */
+/* Memory behind a segment's file bytes is zero already: all of a partition's memory is when it starts. One place
+ * stays free for the initrd. */
 static bool load_segment(struct guest_build *build, struct pvh *pvh, const struct program_header *header)
 {
     if (!check_in_file(build, pvh, header) || !check_in_memory(build, header))

@@ -89,7 +89,8 @@ static inline uint64_t fake_madt(struct fake_memory *memory, uint32_t cores)
     return at;
 }
 
-static inline uint64_t fake_mcfg(struct fake_memory *memory, uint64_t base, uint16_t segment, uint8_t first, uint8_t last)
+static inline uint64_t fake_mcfg(struct fake_memory *memory, uint64_t base, uint16_t segment, uint8_t first,
+                                 uint8_t last)
 {
     uint64_t at = fake_table(memory, "MCFG");
     fake_put(memory, 0, 8);

@@ -298,7 +298,8 @@ static void boot_431_mcfg_entry(void **state)
     for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct sample *s = *state;
         memset(s, 0, sizeof *s);
-        uint64_t tables[] = {fake_madt(&s->memory, 1), fake_mcfg(&s->memory, bad[i].base, 0, bad[i].first, bad[i].last)};
+        uint64_t tables[] = {fake_madt(&s->memory, 1),
+                             fake_mcfg(&s->memory, bad[i].base, 0, bad[i].first, bad[i].last)};
         discover(s, tables, 2, 0);
         assert_only(&s->report, "BOOT-431");
     }
@@ -336,7 +337,8 @@ static void boot_433_too_many_segments(void **state)
     assert_only(&s->report, "BOOT-433");
 }
 
-/* Damage: whatever the bytes, no read leaves the memory (the sanitizer watches) and the result stays inside its limits. */
+/* Damage: whatever the bytes, no read leaves the memory (the sanitizer watches) and the result stays inside its
+ * limits. */
 
 static void assert_in_limits(const struct sample *s)
 {

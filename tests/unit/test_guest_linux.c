@@ -241,7 +241,9 @@ static void img_507_does_not_fit(void **state)
     static const struct {
         uint64_t address;
         uint32_t init_size;
-    } bad[] = {{0x1000000, 0xf000001}, {0x1000000, 0xffffffff}, {0xfffffffffe000000ull, 0x3a00000}, {0x1000000, 0x3fff}};
+    } bad[] = {
+        {0x1000000, 0xf000001}, {0x1000000, 0xffffffff}, {0xfffffffffe000000ull, 0x3a00000}, {0x1000000, 0x3fff},
+    };
     struct guest_sample *s = *state;
     for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         store_le64(s->kernel + 0x258, bad[i].address);
@@ -289,7 +291,8 @@ static void img_510_header_end(void **state)
     assert_refused(s, "IMG-510");
 }
 
-/* IMG-511 cannot be reached with the limits of today: the tables of the largest partition take a twentieth of their room. */
+/* IMG-511 cannot be reached with the limits of today: the tables of the largest partition take a twentieth of their
+ * room. */
 static void img_511_acpi_tables_need_their_room(void **state)
 {
     struct guest_sample *s = *state;

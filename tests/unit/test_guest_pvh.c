@@ -16,8 +16,8 @@ static uint8_t *program_header(struct guest_sample *s, uint32_t index)
     return s->kernel + PROGRAM_HEADERS + 56 * index;
 }
 
-static void put_program_header(struct guest_sample *s, uint32_t index, uint32_t type, uint64_t offset, uint64_t physical,
-                               uint64_t file_size, uint64_t memory_size)
+static void put_program_header(struct guest_sample *s, uint32_t index, uint32_t type, uint64_t offset,
+                               uint64_t physical, uint64_t file_size, uint64_t memory_size)
 {
     uint8_t *header = program_header(s, index);
     store_le32(header, type);
@@ -151,7 +151,9 @@ static void img_521_program_headers(void **state)
 static void img_522_segment_not_in_file(void **state)
 {
     static const uint64_t bad[][3] = {
-        {ELF_SIZE - 0x3ff, 0x400, 0x400}, {UINT64_MAX, 0x400, 0x400}, {DATA, UINT64_MAX, UINT64_MAX}, {DATA, 0x400, 0x3ff}};
+        {ELF_SIZE - 0x3ff, 0x400, 0x400}, {UINT64_MAX, 0x400, 0x400}, {DATA, UINT64_MAX, UINT64_MAX},
+        {DATA, 0x400, 0x3ff},
+    };
     struct guest_sample *s = *state;
     for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         put_program_header(s, HEADER_DATA, 1, bad[i][0], LOAD_BASE + 0x1000, bad[i][1], bad[i][2]);

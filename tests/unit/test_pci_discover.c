@@ -124,6 +124,7 @@ static void bridges_lead_to_the_buses_behind_them(void **state)
     for (uint16_t i = 0; i < 4; i++)
         assert_int_equal(s->machine.functions[i].parent, i == 0 ? MACHINE_NO_FUNCTION : i - 1);
     assert_int_equal(s->machine.functions[0].secondary_bus, 1);
+    assert_int_equal(s->machine.functions[1].pcie_type, PCIE_TYPE_UPSTREAM);
     assert_int_equal(load_le16(port->bytes + PCI_COMMAND) & PCI_COMMAND_MASTER, PCI_COMMAND_MASTER);
 }
 
@@ -211,7 +212,7 @@ static void scopes_give_iommu_and_alias_the_last_one_counting(void **state)
     add_nvme(s, 0, PCI_DEVFN(8, 0));
     s->scopes.count = 3;
     s->scopes.scopes[0] = (struct acpi_scope){.iommu = 1, .first_id = 0, .last_id = 0x38};
-    s->scopes.scopes[1] = (struct acpi_scope){.iommu = 0, .first_id = 0x38, .last_id = 0x38, .has_alias = true, .alias = 0x20};
+    s->scopes.scopes[1] = (struct acpi_scope){.first_id = 0x38, .last_id = 0x38, .has_alias = true, .alias = 0x20};
     s->scopes.scopes[2] = (struct acpi_scope){.iommu = 1, .segment = 1, .first_id = 0, .last_id = 0xffff};
     discover(s);
     assert_sound(&s->report);
@@ -386,8 +387,8 @@ static void hostile_devices_are_survived(void **state)
     for (uint32_t round = 0; round < 300; round++) {
         memset(&s->pci, 0, sizeof s->pci);
         for (uint32_t i = 0; i < 12; i++) {
-            struct fake_function *f = fake_add(&s->pci, (uint8_t)(next_random(&seed) % 8),
-                                               PCI_DEVFN(next_random(&seed) % 4, next_random(&seed) % 2), 0x12348086, 0);
+            uint8_t devfn = PCI_DEVFN(next_random(&seed) % 4, next_random(&seed) % 2);
+            struct fake_function *f = fake_add(&s->pci, (uint8_t)(next_random(&seed) % 8), devfn, 0x12348086, 0);
             f->extended = next_random(&seed) % 2;
             for (uint32_t at = 4; at < sizeof f->bytes; at++) {
                 f->bytes[at] = (uint8_t)next_random(&seed);
