@@ -4,9 +4,9 @@
 
 #include "config/system.h"
 
-#define IMAGE_PROPERTIES                                                                                                     \
-    [IMAGE_FILE] = {"file", PROPERTY_STRING, PROPERTY_REQUIRED, 0, SYSTEM_FILE_MAX},                                         \
-    [IMAGE_SIZE] = {"size", PROPERTY_WIDE, PROPERTY_OPTIONAL, 0, 0},                                                         \
+#define IMAGE_PROPERTIES                                                             \
+    [IMAGE_FILE] = {"file", PROPERTY_STRING, PROPERTY_REQUIRED, 0, SYSTEM_FILE_MAX}, \
+    [IMAGE_SIZE] = {"size", PROPERTY_WIDE, PROPERTY_OPTIONAL, 0, 0},                 \
     [IMAGE_SHA384] = {"sha384", PROPERTY_BYTES, PROPERTY_OPTIONAL, 0, SHA384_SIZE}
 
 const struct node_form binding_root = {

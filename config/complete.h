@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Completing a configuration before it is signed: sizes, digests and root hashes of the files it names. Hosted: it writes
- * the blob with libfdt; the boot stage never does. */
+/* Completing a configuration before it is signed: sizes, digests and root hashes of the files it names. Hosted: it
+ * writes the blob with libfdt; the boot stage never does. */
 #ifndef CONFIG_COMPLETE_H
 #define CONFIG_COMPLETE_H
 
@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How the files are reached; names are as the configuration writes them. Each returns false with a finding of its own when
- * the file cannot be read. */
+/* How the files are reached; names are as the configuration writes them. Each returns false with a finding of its own
+ * when the file cannot be read. */
 struct file_source {
     /* Size in bytes and SHA-384 of an image. */
     bool (*facts)(void *context, const char *file, uint64_t *size, uint8_t sha384[SHA384_SIZE], struct report *report);
@@ -24,8 +24,8 @@ struct file_source {
 /* Decodes the unsigned blob at 8-aligned `dtb` (findings CFG-1xx) and, when it has no findings, completes it in place:
  * - size and sha384 are set in every kernel and initrd; a value that is already there must be the file's (CFG-180);
  * - root-hash-file is read, " bulkhead.verity=<root hash>" appended to the command line, and the property removed.
- * `capacity` is the room at `dtb`, at least the blob's size plus 512 bytes an image. True when the blob is complete: packed,
- * its size in its header. After false the blob must not be used. */
+ * `capacity` is the room at `dtb`, at least the blob's size plus 512 bytes an image. True when the blob is complete:
+ * packed, its size in its header. After false the blob must not be used. */
 bool system_complete(void *dtb, size_t capacity, const struct file_source *files, struct report *report);
 
 #endif

@@ -77,7 +77,8 @@ static void decode_image(const struct tree *tree, const struct spot *at, const s
                          struct system_image *image)
 {
     const struct value *file = &values[IMAGE_FILE], *size = &values[IMAGE_SIZE], *digest = &values[IMAGE_SHA384];
-    struct spot file_at = spot_below(at, "file"), size_at = spot_below(at, "size"), digest_at = spot_below(at, "sha384");
+    struct spot file_at = spot_below(at, "file"), size_at = spot_below(at, "size"),
+                digest_at = spot_below(at, "sha384");
     image->present = true;
     if (file->sound && rule_file_name(tree->report, &file_at, value_text(file)))
         value_copy(file, image->file, sizeof image->file);

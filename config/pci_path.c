@@ -51,7 +51,8 @@ bool pci_path_parse(const char *text, struct pci_path *path)
 {
     uint32_t segment, bus;
     memset(path, 0, sizeof *path);
-    if (!take_field(&text, 4, ':', &segment) || !take_field(&text, 2, ':', &bus) || !take_devfn(&text, &path->root.devfn))
+    if (!take_field(&text, 4, ':', &segment) || !take_field(&text, 2, ':', &bus) ||
+        !take_devfn(&text, &path->root.devfn))
         return false;
     path->root.segment = (uint16_t)segment;
     path->root.bus = (uint8_t)bus;

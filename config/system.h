@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a system is: the decoded configuration. Filled by config/decode.c from a verified device tree, read by everything
- * after it. Fixed size, no pointers, so that it can be copied, compared and proved about. */
+/* What a system is: the decoded configuration. Filled by config/decode.c from a verified device tree, read by
+ * everything after it. Fixed size, no pointers, so that it can be copied, compared and proved about. */
 #ifndef CONFIG_SYSTEM_H
 #define CONFIG_SYSTEM_H
 

@@ -23,8 +23,8 @@ struct tree {
     struct report *report;
 };
 
-/* A property's value inside the blob. `stated`: the property is there; `sound`: it also keeps the rules of form, so that
- * its value may be read. */
+/* A property's value inside the blob. `stated`: the property is there; `sound`: it also keeps the rules of form, so
+ * that its value may be read. */
 struct value {
     bool stated, sound;
     const uint8_t *bytes;

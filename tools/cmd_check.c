@@ -36,7 +36,8 @@ static void print_system(const char *source, const struct system *system)
     struct print_colours colour = print_colours(stdout);
     printf("%s%s: good%s, release %s, security version %u\n\n", colour.good, source, colour.end, system->release,
            system->security_version);
-    printf("%s%-16s %5s %9s  %-8s %s%s\n", colour.strong, "partition", "cores", "memory", "restart", "devices", colour.end);
+    printf("%s%-16s %5s %9s  %-8s %s%s\n", colour.strong, "partition", "cores", "memory", "restart", "devices",
+           colour.end);
     for (uint32_t i = 0; i < system->partition_count; i++) {
         const struct system_partition *partition = &system->partitions[i];
         printf("%-16s %5u %5u MiB  %-8s ", partition->name, partition->core_count,
@@ -65,8 +66,9 @@ static void print_system_json(const struct system *system)
     json_t *partitions = json_array();
     for (uint32_t i = 0; i < system->partition_count; i++)
         json_array_append_new(partitions, partition_json(&system->partitions[i]));
-    print_json(json_pack("{s:b, s:[], s:i, s:s, s:I, s:o}", "ok", 1, "findings", "dropped", 0, "release", system->release,
-                         "security_version", (json_int_t)system->security_version, "partitions", partitions));
+    print_json(json_pack("{s:b, s:[], s:i, s:s, s:I, s:o}", "ok", 1, "findings", "dropped", 0, "release",
+                         system->release, "security_version", (json_int_t)system->security_version, "partitions",
+                         partitions));
 }
 
 static int check(const struct check_arguments *arguments)

@@ -81,7 +81,8 @@ bool rule_memory_owner(struct report *report, const struct system *system)
 }
 
 /* The name of the partition that lists `path` before device `until` of partition `last`; NULL when none does. */
-static const char *earlier_owner(const struct system *system, const struct pci_path *path, uint32_t last, uint32_t until)
+static const char *earlier_owner(const struct system *system, const struct pci_path *path, uint32_t last,
+                                 uint32_t until)
 {
     for (uint32_t p = 0; p <= last; p++) {
         const struct system_partition *partition = &system->partitions[p];
@@ -165,7 +166,8 @@ typedef bool image_conflict(const struct system_image *a, const struct system_im
 static bool contents_differ(const struct system_image *a, const struct system_image *b)
 {
     bool same_file = a->file[0] != '\0' && strcmp(a->file, b->file) == 0;
-    return same_file && (a->size != b->size || memcmp(a->sha384, b->sha384, SHA384_SIZE) != 0);
+    bool completed = a->size != 0 && b->size != 0;
+    return same_file && completed && (a->size != b->size || memcmp(a->sha384, b->sha384, SHA384_SIZE) != 0);
 }
 
 static bool case_differs(const struct system_image *a, const struct system_image *b)

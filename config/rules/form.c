@@ -74,7 +74,8 @@ bool rule_property_type(struct report *report, const struct spot *at, const stru
     };
     bool ok = type_fits(form, value);
     if (!ok && form->type == PROPERTY_CELLS && form->least != form->limit)
-        report_add(report, &rule, at->text, "%u bytes; allowed: %u to %u cells", value->length, form->least, form->limit);
+        report_add(report, &rule, at->text, "%u bytes; allowed: %u to %u cells", value->length, form->least,
+                   form->limit);
     else if (!ok && form->type == PROPERTY_CELLS)
         report_add(report, &rule, at->text, "%u bytes; allowed: %u cell%s", value->length, form->limit,
                    form->limit == 1 ? "" : "s");

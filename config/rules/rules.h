@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules a configuration must keep: one function each, which adds a finding with the rule's code when it is broken and
- * returns whether it holds. docs/errors.md lists the codes with their texts. */
+/* The rules a configuration must keep: one function each, which adds a finding with the rule's code when it is broken
+ * and returns whether it holds. docs/errors.md lists the codes with their texts. */
 #ifndef CONFIG_RULES_RULES_H
 #define CONFIG_RULES_RULES_H
 
@@ -48,7 +48,8 @@ bool rule_item_count(struct report *report, const struct spot *at, uint32_t coun
 /* system.c: the root and the machine. A word rule gives the word's value; the first one when it is broken. */
 bool rule_compatible(struct report *report, const struct spot *at, const char *text);
 bool rule_release(struct report *report, const struct spot *at, const char *text);
-bool rule_requirement(struct report *report, const struct spot *at, const char *word, enum system_requirement *requirement);
+bool rule_requirement(struct report *report, const struct spot *at, const char *word,
+                      enum system_requirement *requirement);
 bool rule_smt(struct report *report, const struct spot *at, const char *word);
 bool rule_partitions_some(struct report *report, const struct spot *at, uint32_t count);
 bool rule_partitions_room(struct report *report, const struct spot *at, uint32_t count);

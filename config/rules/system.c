@@ -41,7 +41,8 @@ bool rule_release(struct report *report, const struct spot *at, const char *text
     return ok;
 }
 
-bool rule_requirement(struct report *report, const struct spot *at, const char *word, enum system_requirement *requirement)
+bool rule_requirement(struct report *report, const struct spot *at, const char *word,
+                      enum system_requirement *requirement)
 {
     static const struct rule rule = {
         .code = "CFG-122",

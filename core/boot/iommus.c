@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct rule rule_iommu = {
-    "BOOT-429", "an IOMMU cannot be switched on", "128-bit remapping entries (GASup), x2APIC destinations (XTSup), an answer",
+    "BOOT-469", "an IOMMU cannot be switched on", "128-bit remapping entries (GASup), x2APIC destinations (XTSup), an answer",
     "enable the IOMMU in the firmware's set-up, or use a machine whose IOMMU has these features"};
 
 static const char *const results[] = {

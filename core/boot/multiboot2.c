@@ -17,7 +17,7 @@
 #define LOW_PAGES 0x8000ull /* two pages of base memory that no BIOS of this century uses */
 
 static const struct rule rule_loader = {
-    "BOOT-423", "the Multiboot2 loader handed over something else", "the Multiboot2 magic number and a well-formed list",
+    "BOOT-463", "the Multiboot2 loader handed over something else", "the Multiboot2 magic number and a well-formed list",
     "start the image with GRUB's multiboot2 command"};
 
 static struct boot_source source;

@@ -13,10 +13,10 @@
 #define RW (PTE_PRESENT | PTE_WRITE | PTE_NO_EXECUTE)
 
 static const struct rule rule_paging_pool = {
-    "BOOT-425", "memory lies further apart than the boot stage can map", "at most 64 page-table frames",
+    "BOOT-465", "memory lies further apart than the boot stage can map", "at most 64 page-table frames",
     "report this machine's memory map: it is legal, but larger than was foreseen"};
 static const struct rule rule_large_pages = {
-    "BOOT-426", "the processor has no 1 GiB pages", "CPUID 8000_0001 EDX bit 26", "use a processor of 2010 or later"};
+    "BOOT-466", "the processor has no 1 GiB pages", "CPUID 8000_0001 EDX bit 26", "use a processor of 2010 or later"};
 
 struct page_table {
     _Alignas(4096) uint64_t entry[ENTRIES];

@@ -13,13 +13,13 @@
 #define CONFIGURATION_FILE "system.bkc"
 
 static const struct rule rule_configuration_missing = {
-    "BOOT-420", "the signed configuration cannot be read", "a file of at most 1 MiB beside the boot image",
+    "BOOT-460", "the signed configuration cannot be read", "a file of at most 1 MiB beside the boot image",
     "run `bulkhead bundle` and put its result on the boot volume"};
 static const struct rule rule_image_missing = {
-    "BOOT-421", "an image that the configuration names cannot be read", "a file beside the configuration, of the signed size",
+    "BOOT-461", "an image that the configuration names cannot be read", "a file beside the configuration, of the signed size",
     "copy the file that was signed to the boot volume, or sign again"};
 static const struct rule rule_services = {
-    "BOOT-422", "the firmware did not end its boot services", "success from ExitBootServices",
+    "BOOT-462", "the firmware did not end its boot services", "success from ExitBootServices",
     "update the machine's firmware"};
 
 __attribute__((section(TRUST_SECTION), used)) const volatile struct trust trust = {TRUST_MAGIC, {0}};

@@ -32,7 +32,8 @@ struct gate {
 static const uint64_t gdt[] = {0, 0x00af9b000000ffffull, 0x00cf93000000ffffull};
 static struct gate idt[VECTORS];
 static const struct rule rule_exception = {
-    "BOOT-424", "the boot stage met a processor exception", "none", "report this line: it is a defect of Bulkhead or of the machine"};
+    "BOOT-464", "the boot stage met a processor exception", "none",
+    "report this line: it is a defect of Bulkhead or of the machine"};
 
 void boot_fault_report(const struct boot_fault *fault)
 {

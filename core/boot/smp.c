@@ -17,7 +17,7 @@
 #define STARTUP_MICROSECONDS 200u
 
 static const struct rule rule_core_silent = {
-    "BOOT-430", "a core did not start", "an answer within a second of its start-up interrupt",
+    "BOOT-470", "a core did not start", "an answer within a second of its start-up interrupt",
     "power-cycle the machine; if it happens again, the core or its firmware is broken"};
 
 extern const char trampoline_start[], trampoline_end[], trampoline_fields[], trampoline_gdt_base[], trampoline_far[];

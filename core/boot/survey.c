@@ -17,10 +17,10 @@
 #define CPUID8_A_EDX_NPT (1u << 0)
 
 static const struct rule rule_memory_map = {
-    "BOOT-427", "the memory map has more pieces than can be kept", "at most 128 separate ranges of usable RAM",
+    "BOOT-467", "the memory map has more pieces than can be kept", "at most 128 separate ranges of usable RAM",
     "report this machine's memory map: it is legal, but longer than was foreseen"};
 static const struct rule rule_low_pages = {
-    "BOOT-428", "no memory below 1 MiB is free for starting the other cores", "two free pages",
+    "BOOT-468", "no memory below 1 MiB is free for starting the other cores", "two free pages",
     "disable legacy option ROMs in the firmware's set-up"};
 
 extern const char image_start[], image_end[];

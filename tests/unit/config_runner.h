@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs samples that break one rule each: a sound configuration, spoiled in one way, must give exactly that rule's finding
- * at that place. */
+/* Runs samples that break one rule each: a sound configuration, spoiled in one way, must give exactly that rule's
+ * finding at that place. */
 #ifndef TESTS_UNIT_CONFIG_RUNNER_H
 #define TESTS_UNIT_CONFIG_RUNNER_H
 

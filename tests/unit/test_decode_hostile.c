@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hostile blobs: cut off, bit-flipped, shuffled and random ones never crash the decoder or give an impossible system. */
+/* Hostile blobs: cut off, bit-flipped, shuffled and random ones never crash the decoder or give an absurd system. */
 #include "config/decode.h"
 #include "tests/unit/config_sample.h"
 
@@ -111,7 +111,8 @@ static void shuffled_blobs_are_survived(void **state)
         memcpy(blob.bytes, sound.bytes, sound_size);
         for (uint32_t edits = 1 + random_below(6); edits > 0; edits--) {
             uint32_t length = 4 * (1 + random_below(8));
-            uint32_t from = 4 * random_below((sound_size - length) / 4), to = 4 * random_below((sound_size - length) / 4);
+            uint32_t from = 4 * random_below((sound_size - length) / 4),
+                     to = 4 * random_below((sound_size - length) / 4);
             memmove(blob.bytes + to, blob.bytes + from, length);
         }
         decode_copy(blob.bytes, sound_size);

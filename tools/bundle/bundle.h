@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes onto a boot medium, and the three forms of it: a folder, an EFI disk image, a GRUB ISO for BIOS machines. */
+/* What goes onto a boot medium, and its three forms: a folder, an EFI disk image, a GRUB ISO for BIOS machines. */
 #ifndef TOOLS_BUNDLE_BUNDLE_H
 #define TOOLS_BUNDLE_BUNDLE_H
 
@@ -51,7 +51,8 @@ bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct ke
 bool bundle_sign_image(struct file_bytes *efi, const char *key, const char *certificate, struct report *report);
 
 /* Writes the medium. The folder is made when it is not there; the images appear whole or not at all. */
-bool bundle_write_folder(const struct bundle *bundle, const char *folder, enum file_policy policy, struct report *report);
+bool bundle_write_folder(const struct bundle *bundle, const char *folder, enum file_policy policy,
+                         struct report *report);
 bool bundle_write_esp(const struct bundle *bundle, const char *path, enum file_policy policy, struct report *report);
 bool bundle_write_iso(const struct bundle *bundle, const char *path, enum file_policy policy, struct report *report);
 

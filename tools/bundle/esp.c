@@ -22,8 +22,8 @@
 #define PARTITION_GUID "b1c4ead0-0001-4000-8000-000000000002"
 #define VOLUME_SERIAL "b1c4ead0"
 
-static const struct rule rule_cannot_size = {
-    "TOOL-766", "the disk image cannot be made", "a folder with room for the image", "check the folder and the free space"};
+static const struct rule rule_cannot_size = {"TOOL-766", "the disk image cannot be made",
+                                             "a folder with room for the image", "check the folder and the free space"};
 
 /* A sixteenth on top pays for the FATs and for clusters that are not full. */
 static uint64_t disk_size(const struct bundle *bundle)
@@ -46,7 +46,7 @@ static bool make_empty(const char *path, uint64_t size, struct report *report)
     return good;
 }
 
-/* mtools stamps files with SOURCE_DATE_EPOCH: the configuration's serial, unless the caller chose. FAT begins in 1980. */
+/* mtools stamps files with SOURCE_DATE_EPOCH: the configuration's serial, unless it is set. FAT begins in 1980. */
 static void set_dates(uint64_t serial)
 {
     char seconds[24];
@@ -63,8 +63,8 @@ static bool format(const char *disk, const char *drive, uint64_t size, struct re
     const char *const sgdisk[] = {"sgdisk",       "--clear",   "--new",           end, "--typecode", "1:ef00",
                                   "--change-name", "1:bulkhead", "--disk-guid", DISK_GUID, "--partition-guid",
                                   "1:" PARTITION_GUID, disk, NULL};
-    const char *const mformat[] = {"mformat", "-i", drive, "-F", "-T", sectors, "-h", "64", "-s", "32", "-H", "2048", "-N",
-                                   VOLUME_SERIAL, "-v", "BULKHEAD", "::", NULL};
+    const char *const mformat[] = {"mformat", "-i", drive,  "-F", "-T",          sectors, "-h",       "64", "-s",
+                                   "32",      "-H", "2048", "-N", VOLUME_SERIAL, "-v",    "BULKHEAD", "::", NULL};
     const char *const mmd[] = {"mmd", "-i", drive, "::/EFI", "::/EFI/BOOT", "::/" BUNDLE_FOLDER, NULL};
     return program_run(sgdisk, report) && program_run(mformat, report) && program_run(mmd, report);
 }

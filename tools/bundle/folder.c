@@ -11,7 +11,8 @@ static bool join(const char *folder, const char *name, char path[WORKSHOP_PATH_M
     return snprintf(path, WORKSHOP_PATH_MAX, "%s/%s", folder, name) < WORKSHOP_PATH_MAX;
 }
 
-bool bundle_write_folder(const struct bundle *bundle, const char *folder, enum file_policy policy, struct report *report)
+bool bundle_write_folder(const struct bundle *bundle, const char *folder, enum file_policy policy,
+                         struct report *report)
 {
     char boot[WORKSHOP_PATH_MAX], efi[WORKSHOP_PATH_MAX], own[WORKSHOP_PATH_MAX], path[WORKSHOP_PATH_MAX];
     bool good = join(folder, "EFI/BOOT", boot) && join(boot, "BOOTX64.EFI", efi) && join(folder, BUNDLE_FOLDER, own) &&

@@ -40,8 +40,8 @@ bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct ke
     uint8_t id[CRYPTO_SHA384_SIZE];
     key_id(key, id);
     if (!is_zero(found, sizeof id) && memcmp(found, id, sizeof id) != 0) {
-        report_add(report, &rule_other_trust, name, "key id %02x%02x%02x%02x...", (unsigned)found[0], (unsigned)found[1],
-                   (unsigned)found[2], (unsigned)found[3]);
+        report_add(report, &rule_other_trust, name, "key id %02x%02x%02x%02x...", (unsigned)found[0],
+                   (unsigned)found[1], (unsigned)found[2], (unsigned)found[3]);
         return false;
     }
     memcpy(found, id, sizeof id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A boot medium for BIOS machines: an ISO on which GRUB loads the boot stage by Multiboot2, and its files as modules. */
+/* A boot medium for BIOS machines: an ISO on which GRUB loads the boot stage by Multiboot2, its files as modules. */
 #include "config/container.h"
 #include "core/lib/format.h"
 #include "tools/bundle/bundle.h"
@@ -23,14 +23,15 @@ static size_t write_menu(const struct bundle *bundle, char menu[MENU_MAX])
                             "    module2 /" BUNDLE_FOLDER "/" CONTAINER_FILE " " CONTAINER_FILE "\n",
                             bundle->system.release);
     for (size_t i = 0; i < bundle->image_count; i++)
-        used += fmt_print(menu + used, MENU_MAX - used, "    module2 /" BUNDLE_FOLDER "/%s %s\n", bundle->images[i].name,
-                          bundle->images[i].name);
+        used += fmt_print(menu + used, MENU_MAX - used, "    module2 /" BUNDLE_FOLDER "/%s %s\n",
+                          bundle->images[i].name, bundle->images[i].name);
     return used + fmt_print(menu + used, MENU_MAX - used, "}\n");
 }
 
 static bool fill(const struct bundle *bundle, const struct workshop *workshop, struct report *report)
 {
-    char grub[WORKSHOP_PATH_MAX], efi[WORKSHOP_PATH_MAX], config[WORKSHOP_PATH_MAX], disc[WORKSHOP_PATH_MAX], menu[MENU_MAX];
+    char grub[WORKSHOP_PATH_MAX], efi[WORKSHOP_PATH_MAX], config[WORKSHOP_PATH_MAX], disc[WORKSHOP_PATH_MAX],
+        menu[MENU_MAX];
     workshop_path(workshop, "disc", disc);
     workshop_path(workshop, "disc/boot/grub", grub);
     workshop_path(workshop, "disc/boot/bulkhead.efi", efi);

@@ -14,8 +14,8 @@
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 
-static const struct rule rule_no_folder = {
-    "TOOL-763", "a folder cannot be made", "a place this user may write to", "check the path, its permissions and TMPDIR"};
+static const struct rule rule_no_folder = {"TOOL-763", "a folder cannot be made", "a place this user may write to",
+                                           "check the path, its permissions and TMPDIR"};
 static const struct rule rule_program_missing = {
     "TOOL-764", "a program that is needed is not installed", "the program on the PATH",
     "install it: make setup installs all of them"};

@@ -13,7 +13,8 @@
 #define PLACE_MAX 64
 
 static const struct rule rule_unknown_device = {
-    "TOOL-770", "QEMU has no device with this id", "0x8086 0x10d3 (e1000e), 0x1b36 0x0010 (nvme) or 0x1234 0x11e8 (edu)",
+    "TOOL-770", "QEMU has no device with this id",
+    "0x8086 0x10d3 (e1000e), 0x1b36 0x0010 (nvme) or 0x1234 0x11e8 (edu)",
     "leave it out with --omit PARTITION/DEVICE, and add another one behind --"};
 static const struct rule rule_no_disk = {
     "TOOL-771", "a disk has no image", "one --disk NAME=FILE for each disk, with a file that exists",
@@ -116,7 +117,8 @@ static bool add_network(const struct part *part, const struct qemu_choices *choi
             return false;
         }
         if (used < sizeof options)
-            used += (size_t)snprintf(options + used, sizeof options - used, ",hostfwd=tcp:127.0.0.1:%u-:%u", host, guest);
+            used +=
+                (size_t)snprintf(options + used, sizeof options - used, ",hostfwd=tcp:127.0.0.1:%u-:%u", host, guest);
     }
     qemu_command_add(command, "-netdev");
     qemu_command_add(command, "%s", options);
@@ -156,7 +158,8 @@ static bool add_disk(const struct part *part, const struct qemu_choices *choices
 }
 
 /* Where the device sits: on the root bus, or behind a root port, which is added once for all that sit behind it. */
-static bool add_place(const struct part *part, char place[PLACE_MAX], struct qemu_command *command, struct report *report)
+static bool add_place(const struct part *part, char place[PLACE_MAX], struct qemu_command *command,
+                      struct report *report)
 {
     const struct pci_path *path = &part->device->path;
     unsigned slot = PCI_DEVICE(path->root.devfn), function = PCI_FUNCTION(path->root.devfn);
@@ -169,8 +172,8 @@ static bool add_place(const struct part *part, char place[PLACE_MAX], struct qem
         return true;
     }
     char port[PLACE_MAX * 2];
-    snprintf(port, sizeof port, "pcie-root-port,id=port-%02x.%x,bus=pcie.0,addr=%02x.%x,chassis=%u", slot, function, slot,
-             function, (unsigned)path->root.devfn + 1);
+    snprintf(port, sizeof port, "pcie-root-port,id=port-%02x.%x,bus=pcie.0,addr=%02x.%x,chassis=%u", slot, function,
+             slot, function, (unsigned)path->root.devfn + 1);
     bool there = false;
     for (size_t i = 0; i < command->count; i++)
         there = there || strcmp(command->argv[i], port) == 0;
@@ -199,8 +202,8 @@ static bool add_part(const struct part *part, const struct qemu_choices *choices
         return false;
     qemu_command_add(command, "-device");
     if (model->kind == DEVICE_NETWORK) /* an empty romfile: the firmware must not try to boot from the network */
-        qemu_command_add(command, "%s,netdev=%s,mac=52:54:00:b1:00:%02x,romfile=,%s", model->name, part->id, part->number,
-                         place);
+        qemu_command_add(command, "%s,netdev=%s,mac=52:54:00:b1:00:%02x,romfile=,%s", model->name, part->id,
+                         part->number, place);
     else if (model->kind == DEVICE_DISK)
         qemu_command_add(command, "%s,drive=%s,serial=%s,%s", model->name, part->id, part->id, place);
     else

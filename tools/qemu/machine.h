@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The QEMU machine that a configuration describes: an AMD server with SVM, NPT and AMD-Vi, and at each PCI path the device
- * whose id the configuration states. */
+/* The QEMU machine that a configuration describes: an AMD server with SVM, NPT and AMD-Vi, and at each PCI path the
+ * device whose id the configuration states. */
 #ifndef TOOLS_QEMU_MACHINE_H
 #define TOOLS_QEMU_MACHINE_H
 
