@@ -41,6 +41,11 @@ static const struct rule rule_iommu_base = {
     "switch the IOMMU on in the firmware's set-up, or update the firmware",
 };
 
+static const struct rule rule_iommu_in_ram = {
+    "BOOT-428", "an IOMMU's registers would lie in RAM", "addresses that the memory map does not call RAM",
+    "update the firmware; the machine's ACPI tables are damaged",
+};
+
 static const struct rule rule_duty_range = {
     "BOOT-427", "a memory duty (IVMD) makes no sense", "a length above 0, no wrap, and first device <= last device",
     "update the firmware; the machine's ACPI tables are damaged",
@@ -118,10 +123,19 @@ static uint32_t find_iommu(const struct machine *machine, struct pci_address fun
     return i;
 }
 
-static bool base_is_usable(const struct machine_iommu *iommu)
+static bool base_is_usable(const struct machine_iommu *iommu, const struct machine *machine, const char *where,
+                           struct report *report)
 {
-    return iommu->base.v != 0 && is_aligned(iommu->base.v, IOMMU_SIZE_SMALL) &&
-           iommu->base.v <= UINT64_MAX - iommu->size;
+    if (iommu->base.v == 0 || !is_aligned(iommu->base.v, IOMMU_SIZE_SMALL) ||
+        iommu->base.v > UINT64_MAX - iommu->size) {
+        report_add(report, &rule_iommu_base, where, "base 0x%llx", (unsigned long long)iommu->base.v);
+        return false;
+    }
+    if (acpi_lies_in_ram(machine, iommu->base, iommu->size)) {
+        report_add(report, &rule_iommu_in_ram, where, "base 0x%llx", (unsigned long long)iommu->base.v);
+        return false;
+    }
+    return true;
 }
 
 static void take_ivhd(const struct acpi_table *table, const struct ivrs_block *block, struct machine *machine,
@@ -134,10 +148,8 @@ static void take_ivhd(const struct acpi_table *table, const struct ivrs_block *b
         return;
     struct machine_iommu iommu = decode_ivhd(head, block->type);
     uint32_t index = find_iommu(machine, iommu.function);
-    if (!base_is_usable(&iommu)) {
-        report_add(report, &rule_iommu_base, where, "base 0x%llx", (unsigned long long)iommu.base.v);
+    if (!base_is_usable(&iommu, machine, where, report))
         return;
-    }
     if (index == MACHINE_MAX_IOMMUS) {
         report_add(report, &rule_too_many_iommus, where, "another IOMMU");
         return;

@@ -27,6 +27,11 @@ static const struct rule rule_too_many_ecams = {
     "report this machine; the limit is MACHINE_MAX_ECAMS",
 };
 
+static const struct rule rule_mcfg_in_ram = {
+    "BOOT-434", "an MCFG entry puts PCI configuration space into RAM", "addresses that the memory map does not call RAM",
+    "update the firmware; the machine's ACPI tables are damaged",
+};
+
 static struct machine_ecam decode_entry(const uint8_t entry[MCFG_ENTRY_SIZE])
 {
     return (struct machine_ecam){
@@ -41,6 +46,12 @@ static bool entry_makes_sense(const struct machine_ecam *ecam)
 {
     return ecam->base.v != 0 && is_aligned(ecam->base.v, ECAM_BUS_SIZE) && ecam->first_bus <= ecam->last_bus &&
            ecam->base.v <= UINT64_MAX - 256 * ECAM_BUS_SIZE;
+}
+
+static bool in_ram(const struct machine *machine, const struct machine_ecam *ecam)
+{
+    struct hpa first = hpa_add(ecam->base, ecam->first_bus * ECAM_BUS_SIZE);
+    return acpi_lies_in_ram(machine, first, (ecam->last_bus - ecam->first_bus + 1u) * ECAM_BUS_SIZE);
 }
 
 static bool overlaps_another(const struct machine *machine, const struct machine_ecam *ecam)
@@ -61,6 +72,9 @@ static void add_entry(const struct machine_ecam *ecam, struct machine *machine, 
                    (unsigned)ecam->first_bus, (unsigned)ecam->last_bus);
     else if (overlaps_another(machine, ecam))
         report_add(report, &rule_mcfg_overlap, where, "segment %u, buses %u to %u", (unsigned)ecam->segment,
+                   (unsigned)ecam->first_bus, (unsigned)ecam->last_bus);
+    else if (in_ram(machine, ecam))
+        report_add(report, &rule_mcfg_in_ram, where, "base 0x%llx, buses %u to %u", (unsigned long long)ecam->base.v,
                    (unsigned)ecam->first_bus, (unsigned)ecam->last_bus);
     else if (machine->ecam_count == MACHINE_MAX_ECAMS)
         report_add(report, &rule_too_many_ecams, where, "another entry, segment %u", (unsigned)ecam->segment);

@@ -87,6 +87,14 @@ bool acpi_table_sums(const struct acpi_table *table, struct report *report)
     return true;
 }
 
+bool acpi_lies_in_ram(const struct machine *machine, struct hpa base, uint64_t size)
+{
+    for (uint32_t i = 0; i < machine->ram_count; i++)
+        if (spans_overlap(machine->ram[i].base.v, machine->ram[i].size, base.v, size))
+            return true;
+    return false;
+}
+
 bool acpi_table_read(const struct acpi_table *table, uint32_t offset, void *out, uint32_t size)
 {
     return offset <= table->length && size <= table->length - offset &&

@@ -31,6 +31,10 @@ bool acpi_table_read(const struct acpi_table *table, uint32_t offset, void *out,
 /* Adds up `length` bytes of physical memory modulo 256; false when they are not all readable. */
 bool acpi_sum(const struct physical_reader *memory, struct hpa at, uint32_t length, uint8_t *sum);
 
+/* True when registers at [base, base + size) would lie in RAM: a table that says so is wrong, and writing there is
+ * worse. The span must not wrap. */
+bool acpi_lies_in_ram(const struct machine *machine, struct hpa base, uint64_t size);
+
 /* Names a place for a finding: "ACPI MADT at 0x7ffe23fd, offset 44". */
 void acpi_where(char where[REPORT_WHERE_MAX], const struct acpi_table *table, uint32_t offset);
 

@@ -15,9 +15,10 @@ struct pci_probe {
     struct report *report;
 };
 
+/* Reads `width` bytes; what an accessor may leave above them does not count. */
 static inline uint32_t pci_read(const struct pci_probe *probe, uint32_t offset, uint32_t width)
 {
-    return probe->access->read(probe->access->context, probe->address, offset, width);
+    return probe->access->read(probe->access->context, probe->address, offset, width) & (0xffffffffu >> (32 - 8 * width));
 }
 
 static inline void pci_write(const struct pci_probe *probe, uint32_t offset, uint32_t width, uint32_t value)

@@ -48,7 +48,7 @@ static inline uint32_t fake_pci_read(void *context, struct pci_address address, 
     uint32_t limit = function != NULL && function->extended ? (uint32_t)sizeof function->bytes : PCI_CONFIG_SIZE;
     uint32_t value = 0;
     if (!fake_access_is_legal(pci, offset, width) || function == NULL || offset + width > limit)
-        return 0xffffffffu >> (32 - 8 * width);
+        return 0xffffffffu; /* some accessors do not cut it to the width */
     for (uint32_t i = 0; i < width; i++)
         value |= (uint32_t)function->bytes[offset + i] << (8 * i);
     return value;

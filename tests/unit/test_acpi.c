@@ -337,6 +337,19 @@ static void boot_433_too_many_segments(void **state)
     assert_only(&s->report, "BOOT-433");
 }
 
+static void boot_434_configuration_space_in_ram(void **state)
+{
+    struct sample *s = *state;
+    uint64_t tables[] = {fake_madt(&s->memory, 1), fake_mcfg(&s->memory, 0xb0000000, 0, 16, 31)};
+    s->machine.ram_count = 1;
+    s->machine.ram[0] = (struct hpa_range){{0xb0000000}, 0x1001000};
+    discover(s, tables, 2, 0);
+    assert_only(&s->report, "BOOT-434");
+    s->machine.ram[0].size = 0x1000000; /* ends where bus 16 begins */
+    discover(s, tables, 2, 0);
+    assert_sound(&s->report);
+}
+
 /* Damage: whatever the bytes, no read leaves the memory (the sanitizer watches) and the result stays inside its
  * limits. */
 
@@ -423,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(boot_431_mcfg_entry, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_432_mcfg_overlap, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_433_too_many_segments, setup, teardown),
+        cmocka_unit_test_setup_teardown(boot_434_configuration_space_in_ram, setup, teardown),
         cmocka_unit_test_setup_teardown(every_truncation_is_survived, setup, teardown),
         cmocka_unit_test_setup_teardown(random_damage_behind_good_checksums_is_survived, setup, teardown),
     };

@@ -319,6 +319,16 @@ static void boot_427_duty_range(void **state)
     }
 }
 
+static void boot_428_iommu_in_ram(void **state)
+{
+    struct sample *s = *state;
+    end_block(s, start_ivhd(s, 0x10, 0x0002, 0xfd200000));
+    s->machine.ram_count = 1;
+    s->machine.ram[0] = (struct hpa_range){{0xfd203000}, 0x1000};
+    parse(s);
+    assert_only(&s->report, "BOOT-428");
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
@@ -364,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(boot_425_too_many_duties, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_426_iommu_base, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_427_duty_range, setup, teardown),
+        cmocka_unit_test_setup_teardown(boot_428_iommu_in_ram, setup, teardown),
         cmocka_unit_test_setup_teardown(random_damage_is_survived, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
