@@ -57,8 +57,8 @@ static bool wants_images(const struct images *images)
     return images->files.count + images->folders.count > 0;
 }
 
-/* Images are read only when the command line says where they are: without them the sealed memory is planned too small, and
- * nothing else depends on them. */
+/* Images are read only when the command line says where they are: without them the sealed memory is planned too small,
+ * and nothing else depends on them. */
 static bool read_system(const struct plan_arguments *arguments, struct system *system, struct report *report)
 {
     struct file_bytes source;

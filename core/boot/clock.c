@@ -11,10 +11,10 @@
 #define PIT_COMMAND 0x43
 #define PIT_GATE 0x61
 #define PIT_GATE_ENABLE 0x01
-#define PIT_GATE_OUTPUT 0x20
 #define PIT_ONE_SHOT 0xb0 /* channel 2, low byte then high byte, mode 0 */
-#define SAMPLES 5u
-#define SAMPLE_TICKS 0x6000u /* 20.6 ms */
+#define PIT_LATCH 0x80    /* channel 2 */
+#define READINGS 8u
+#define SAMPLE_TICKS 0x9000u /* 31 ms */
 #define TIMER_DIVIDE_BY_1 0xbu
 
 static uint64_t measured_tsc_hz;
@@ -29,39 +29,45 @@ static void pit_start(uint16_t ticks)
     cpu_out8(PIT_GATE, gate | PIT_GATE_ENABLE);
 }
 
-static void sort(uint64_t *values)
-{
-    for (unsigned i = 1; i < SAMPLES; i++)
-        for (unsigned j = i; j > 0 && values[j - 1] > values[j]; j--) {
-            uint64_t swap = values[j];
-            values[j] = values[j - 1];
-            values[j - 1] = swap;
-        }
-}
+/* The counter's value now (8254 data sheet, counter latch command), and the time stamp in the middle of reading it. Of
+ * several readings the one that took least time counts, so that a core that was held up does not spoil it. */
+struct moment {
+    uint64_t pit, tsc, timer;
+};
 
-static void sample(uint64_t *tsc, uint64_t *timer)
+static struct moment now(void)
 {
-    pit_start(SAMPLE_TICKS);
-    cpu_wrmsr(MSR_X2APIC_TIMER_INITIAL, 0xffffffffu);
-    uint64_t start = cpu_rdtsc();
-    while (!(cpu_in8(PIT_GATE) & PIT_GATE_OUTPUT))
-        cpu_pause();
-    *tsc = cpu_rdtsc() - start;
-    *timer = 0xffffffffu - cpu_rdmsr(MSR_X2APIC_TIMER_CURRENT);
+    struct moment best = {0};
+    uint64_t shortest = UINT64_MAX;
+    for (unsigned i = 0; i < READINGS; i++) {
+        uint64_t before = cpu_rdtsc();
+        cpu_out8(PIT_COMMAND, PIT_LATCH);
+        uint64_t timer = cpu_rdmsr(MSR_X2APIC_TIMER_CURRENT);
+        uint64_t after = cpu_rdtsc();
+        uint64_t count = cpu_in8(PIT_CHANNEL2);
+        count |= (uint64_t)cpu_in8(PIT_CHANNEL2) << 8;
+        if (after - before < shortest) {
+            shortest = after - before;
+            best = (struct moment){count, before + shortest / 2, timer};
+        }
+    }
+    return best;
 }
 
 void clock_measure(uint64_t *tsc_hz, uint64_t *apic_timer_hz)
 {
-    uint64_t tsc[SAMPLES], timer[SAMPLES];
     cpu_wrmsr(MSR_X2APIC_LVT_TIMER, LVT_MASKED);
     cpu_wrmsr(MSR_X2APIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
-    for (unsigned i = 0; i < SAMPLES; i++)
-        sample(&tsc[i], &timer[i]);
+    cpu_wrmsr(MSR_X2APIC_TIMER_INITIAL, 0xffffffffu);
+    pit_start(0xffff);
+    struct moment start = now(), end;
+    do
+        end = now();
+    while (start.pit - end.pit < SAMPLE_TICKS);
     cpu_wrmsr(MSR_X2APIC_TIMER_INITIAL, 0);
-    sort(tsc);
-    sort(timer);
-    *tsc_hz = tsc[SAMPLES / 2] * PIT_HZ / SAMPLE_TICKS;
-    *apic_timer_hz = timer[SAMPLES / 2] * PIT_HZ / SAMPLE_TICKS;
+    uint64_t ticks = start.pit - end.pit;
+    *tsc_hz = (end.tsc - start.tsc) * PIT_HZ / ticks;
+    *apic_timer_hz = (start.timer - end.timer) * PIT_HZ / ticks;
     measured_tsc_hz = *tsc_hz;
 }
 

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Rates of the time stamp counter and of the local APIC timer (undivided), in Hz: the median of five
- * measurements against the PIT. */
+/* Rates of the time stamp counter and of the local APIC timer (undivided), in Hz, measured against the
+ * PIT over 31 ms. */
 void clock_measure(uint64_t *tsc_hz, uint64_t *apic_timer_hz);
 
 /* Waits at least this long. */

@@ -59,7 +59,7 @@ struct efi_boot_services {
     void *events[6];
     void *protocols1[3];
     efi_status(EFIAPI *handle_protocol)(efi_handle handle, const struct efi_guid *protocol, void **interface);
-    void *protocols2[4];
+    void *protocols2[5];
     void *images1[4];
     efi_status(EFIAPI *exit_boot_services)(efi_handle image, uint64_t map_key);
 };

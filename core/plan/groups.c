@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Isolation groups: functions whose requests can reach each other, or cannot be told apart, before the IOMMU sees them. */
+/* Isolation groups: functions whose requests reach each other, or look alike, before the IOMMU sees them. */
 #include "core/lib/pci_regs.h"
 #include "core/plan/planner.h"
 

@@ -78,8 +78,8 @@ struct machine_function {
     uint8_t msix_table_bar, msix_pba_bar;
     uint32_t msix_table_offset, msix_pba_offset;
     bool flr;                 /* function-level reset in PCIe device capabilities */
-    uint8_t pcie_type;        /* PCIe device/port type (PCIe base spec 7.5.3.2): PCIE_TYPE_*; 0 for endpoints and unknown */
-    bool acs;                 /* bridges and multifunction: ACS with source validation, request and completion redirect */
+    uint8_t pcie_type;        /* device/port type (PCIe base spec 7.5.3.2): PCIE_TYPE_*; 0 for endpoints and PCI */
+    bool acs;                 /* bridges, multifunction: ACS source validation, request and completion redirect on */
     struct machine_bar bars[6];
 };
 
@@ -92,10 +92,10 @@ struct machine {
     uint32_t core_count;
     struct machine_core cores[MACHINE_MAX_CORES]; /* cores[0] is the boot core */
     uint32_t ram_count;
-    struct hpa_range ram[MACHINE_MAX_RANGES];     /* usable after launch; sorted, disjoint, page-aligned, merged */
+    struct hpa_range ram[MACHINE_MAX_RANGES]; /* usable after launch; sorted, disjoint, page-aligned, merged */
     uint32_t busy_count;
-    struct hpa_range busy[MACHINE_MAX_RANGES];    /* RAM the boot stage lives in: fine for partitions (written only after
-                                                     launch), not for what the boot stage itself fills */
+    struct hpa_range busy[MACHINE_MAX_RANGES]; /* RAM the boot stage lives in: fine for partitions (written only after
+                                                  launch), not for what the boot stage itself fills */
     uint32_t iommu_count;
     struct machine_iommu iommus[MACHINE_MAX_IOMMUS];
     uint32_t ioapic_count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Host memory: pinned partitions, then Bulkhead's own ranges from the top, then the other partitions from the bottom. */
+/* Host memory: pinned partitions first, Bulkhead's own ranges from the top, the other partitions from the bottom. */
 #include "core/plan/planner.h"
 #include "core/plan/rules.h"
 
@@ -43,7 +43,7 @@ static void place_pinned(struct planner *planner, uint32_t p)
     take_region(planner, p, PLAN_HIGH_BASE, (struct hpa_range){hpa_add(memory.base, low), memory.size - low});
 }
 
-/* The next piece for `size` bytes of guest RAM: all of it with 1 GiB pages, all of it, or the largest piece there is. */
+/* The next piece for `size` bytes of guest RAM: all of it in 1 GiB pages, all of it, or the largest piece there is. */
 static struct hpa_range next_piece(const struct planner *planner, uint64_t size)
 {
     struct hpa base;

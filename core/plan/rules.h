@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules a plan must keep: one function each, which adds a finding with the rule's code when it is broken and returns
- * whether it holds. docs/errors.md lists the codes with their texts. */
+/* The rules a plan must keep: one function each, which adds a finding with the rule's code when it is broken and
+ * returns whether it holds. docs/errors.md lists the codes with their texts. */
 #ifndef CORE_PLAN_RULES_H
 #define CORE_PLAN_RULES_H
 

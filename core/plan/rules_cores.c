@@ -11,8 +11,8 @@ bool rule_plan_core_there(const struct planner *planner, uint32_t p, uint32_t id
     };
     if (there)
         return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "core-ids").text, "x2APIC id %u; the machine has %u cores",
-               id, planner->machine->core_count);
+    report_add(planner->report, &rule, planner_where(planner, p, "core-ids").text,
+               "x2APIC id %u; the machine has %u cores", id, planner->machine->core_count);
     return false;
 }
 

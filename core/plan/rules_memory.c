@@ -35,8 +35,8 @@ bool rule_plan_memory_addressable(const struct planner *planner, uint32_t p)
     if (planner_low_size(size) <= limit &&
         (planner_high_size(size) == 0 || (PLAN_HIGH_BASE < limit && planner_high_size(size) <= limit - PLAN_HIGH_BASE)))
         return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text, "%llu MiB, %u address bits", MIB(size),
-               (unsigned)planner->machine->physical_bits);
+    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text, "%llu MiB, %u address bits",
+               MIB(size), (unsigned)planner->machine->physical_bits);
     return false;
 }
 
@@ -95,8 +95,8 @@ bool rule_plan_memory_pieces(const struct planner *planner, uint32_t p, bool hel
     };
     if (held)
         return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text, "%llu MiB need more than %u pieces",
-               MIB(planner->system->partitions[p].memory_size), PLAN_MAX_REGIONS);
+    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text,
+               "%llu MiB need more than %u pieces", MIB(planner->system->partitions[p].memory_size), PLAN_MAX_REGIONS);
     return false;
 }
 

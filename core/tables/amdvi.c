@@ -33,7 +33,8 @@ void amdvi_deny_all(struct table_pool *pool, uint32_t table, struct hpa denied_r
     }
 }
 
-void amdvi_give(struct table_pool *pool, uint32_t table, uint16_t id, uint16_t domain, struct hpa root, struct hpa irt)
+void amdvi_give(struct table_pool *pool, uint32_t table, uint16_t id, uint16_t domain, struct hpa root,
+                struct hpa irt)
 {
     uint64_t *entry = device_entry(pool, table, id);
     entry[0] = root.v | AMDVI_DTE0_IW | AMDVI_DTE0_IR | (uint64_t)STAGE2_LEVELS << AMDVI_DTE0_MODE_SHIFT |

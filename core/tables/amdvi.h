@@ -41,11 +41,12 @@
 
 extern const struct stage2_format amdvi_format;
 
-/* Sets all entries of the device table at frame `table` to: no access, no interrupt. The page table root is a table that
- * maps nothing, so that even an entry that grants reading or writing by mistake reaches nothing. */
+/* Sets all entries of the device table at frame `table` to: no access, no interrupt. The page table root is a table
+ * that maps nothing, so that even an entry that grants reading or writing by mistake reaches nothing. */
 void amdvi_deny_all(struct table_pool *pool, uint32_t table, struct hpa denied_root);
 
 /* Gives requester `id` the page table at `root`, domain `domain` and the 2,048 remapping entries at `irt`. */
-void amdvi_give(struct table_pool *pool, uint32_t table, uint16_t id, uint16_t domain, struct hpa root, struct hpa irt);
+void amdvi_give(struct table_pool *pool, uint32_t table, uint16_t id, uint16_t domain, struct hpa root,
+                struct hpa irt);
 
 #endif

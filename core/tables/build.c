@@ -79,8 +79,8 @@ static bool build_shared(const struct builder *builder)
     return true;
 }
 
-static bool map_ram(const struct builder *builder, const struct stage2_format *format, const char *where, uint32_t root,
-                    const struct plan_partition *partition)
+static bool map_ram(const struct builder *builder, const struct stage2_format *format, const char *where,
+                    uint32_t root, const struct plan_partition *partition)
 {
     struct stage2_writer writer = writer_for(builder, format);
     for (uint32_t r = 0; r < partition->region_count; r++) {
@@ -91,7 +91,8 @@ static bool map_ram(const struct builder *builder, const struct stage2_format *f
     return true;
 }
 
-static bool map_windows(const struct builder *builder, const char *where, uint32_t root, const struct plan_device *device)
+static bool map_windows(const struct builder *builder, const char *where, uint32_t root,
+                        const struct plan_device *device)
 {
     struct stage2_writer writer = writer_for(builder, &npt_format);
     for (uint32_t w = 0; w < device->window_count; w++) {

@@ -13,10 +13,11 @@ struct msr_pass {
     uint32_t access; /* MSR_READ, MSR_WRITE or both */
 };
 
-/* Each register here is the guest's own: saved in its VMCB, or a part of the core that it owns for life. Writes of the time
- * stamp counter exit: the monitor reckons time by it. Of the x2APIC, a guest writes what concerns its own core only. The
- * interrupt command register (0x830) exits because it names other cores, the local vector table entries (0x82f,
- * 0x833-0x837) because they can ask for SMI and NMI; AMD's extended registers (0x840 and up) for the same reason. */
+/* Each register here is the guest's own: saved in its VMCB, or a part of the core that it owns for life. Writes of the
+ * time stamp counter exit: the monitor reckons time by it. Of the x2APIC, a guest writes what concerns its own core
+ * only. The interrupt command register (0x830) exits because it names other cores, the local vector table entries
+ * (0x82f, 0x833-0x837) because they can ask for SMI and NMI; AMD's extended registers (0x840 and up) for the same
+ * reason. */
 static const struct msr_pass msr_pass_list[] = {
     {0x00000010, 0x00000010, MSR_READ},             /* TSC */
     {0x00000174, 0x00000176, MSR_READ | MSR_WRITE}, /* SYSENTER_CS, _ESP, _EIP */
@@ -35,8 +36,8 @@ static const struct msr_pass msr_pass_list[] = {
 };
 #define MSR_PASS_COUNT (sizeof msr_pass_list / sizeof msr_pass_list[0])
 
-/* The permission map: 2 bits an MSR, the lower for reads; 1 makes the access exit (AMD APM volume 2, 15.11). Three ranges
- * of 8,192 MSRs each, 2 KiB apart; the last 2 KiB are reserved. MSRs outside the ranges always exit. */
+/* The permission map: 2 bits an MSR, the lower for reads; 1 makes the access exit (AMD APM volume 2, 15.11). Three
+ * ranges of 8,192 MSRs each, 2 KiB apart; the last 2 KiB are reserved. MSRs outside the ranges always exit. */
 #define MSRPM_FRAMES 2u
 #define MSRPM_RANGES 3u
 #define MSRPM_RANGE_MSRS 8192u

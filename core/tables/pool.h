@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Takes `count` contiguous frames and sets every entry to `fill`. Returns the first one's index, FRAME_NONE when the pool
- * has too few left. */
+/* Takes `count` contiguous frames and sets every entry to `fill`. Returns the first one's index, FRAME_NONE when the
+ * pool has too few left. */
 uint32_t pool_take(struct table_pool *pool, uint32_t count, uint64_t fill);
 
 /* Where a frame stands. */

@@ -20,8 +20,8 @@ struct recheck {
     uint64_t seen[RECHECK_MAX_FRAMES / 64]; /* frames that some table has been found in */
 };
 
-/* Marks frames [first, first + count) as part of `where`. False, with a finding, when one of them is not a taken frame or
- * belongs to something already. */
+/* Marks frames [first, first + count) as part of `where`. False, with a finding, when one of them is not a taken frame
+ * or belongs to something already. */
 bool recheck_claim(struct recheck *recheck, const char *where, uint32_t first, uint32_t count);
 
 /* recheck_owners.c: the plan by itself: memory, cores, functions and requester ids have one owner. */
@@ -41,7 +41,8 @@ typedef struct entry (*entry_decode)(uint64_t raw, unsigned level);
 
 /* recheck_walk.c: walks the tables below `root` and compares what they map with what partition `p` owns; `windows`: the
  * BAR pages of its devices too. */
-void recheck_walk(struct recheck *recheck, uint32_t p, const char *where, entry_decode decode, uint32_t root, bool windows);
+void recheck_walk(struct recheck *recheck, uint32_t p, const char *where, entry_decode decode, uint32_t root,
+                  bool windows);
 
 /* recheck_npt.c */
 struct entry recheck_npt_entry(uint64_t raw, unsigned level);

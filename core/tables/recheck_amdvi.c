@@ -40,8 +40,8 @@ static bool same_words(const uint64_t *a, const uint64_t *b)
     return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
-/* Denied, 2.2.2.1: valid (V, TV, IV), neither reading nor writing, four levels below a root that maps nothing; fixed and
- * arbitrated interrupts aborted (IntCtl 0), no other kind passed (INITPass, EIntPass, NMIPass, LintPass 0). */
+/* Denied, 2.2.2.1: valid (V, TV, IV), neither reading nor writing, four levels below a root that maps nothing; fixed
+ * and arbitrated interrupts aborted (IntCtl 0), no other kind passed (INITPass, EIntPass, NMIPass, LintPass 0). */
 static void expect_denied(const struct recheck *recheck, uint64_t words[4])
 {
     words[0] = 1ull | 1ull << 1 | 4ull << 9 | frame_address(recheck, recheck->tables->denied_root);
@@ -50,8 +50,8 @@ static void expect_denied(const struct recheck *recheck, uint64_t words[4])
     words[3] = 0;
 }
 
-/* Owned: reading and writing through the partition's tables in its domain; interrupts only through the device's own 2,048
- * remapping entries (IntCtl 2, IntTabLen 11). */
+/* Owned: reading and writing through the partition's tables in its domain; interrupts only through the device's own
+ * 2,048 remapping entries (IntCtl 2, IntTabLen 11). */
 static void expect_owned(const struct recheck *recheck, uint32_t p, uint32_t d, uint64_t words[4])
 {
     words[0] = 1ull | 1ull << 1 | 4ull << 9 | 1ull << 61 | 1ull << 62 |

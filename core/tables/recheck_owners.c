@@ -67,7 +67,8 @@ static bool rule_memory_one_owner(const struct recheck *recheck, const struct cl
         !spans_overlap(claim->base, claim->size, earlier->base, earlier->size))
         return true;
     report_add(recheck->report, &rule, "plan", "%s of %s at 0x%llx and %s of %s at 0x%llx", earlier->what,
-               earlier->owner, (unsigned long long)earlier->base, claim->what, claim->owner, (unsigned long long)claim->base);
+               earlier->owner, (unsigned long long)earlier->base, claim->what, claim->owner,
+               (unsigned long long)claim->base);
     return false;
 }
 
@@ -138,7 +139,8 @@ static void check_sealed(const struct recheck *recheck)
     }
 }
 
-static bool rule_core_one_owner(const struct recheck *recheck, uint32_t p, uint32_t apic_id, uint32_t owners, bool exists)
+static bool rule_core_one_owner(const struct recheck *recheck, uint32_t p, uint32_t apic_id, uint32_t owners,
+                                bool exists)
 {
     static const struct rule rule = {
         "WALL-354", "a core has two owners, or does not exist",

@@ -28,7 +28,8 @@ static bool rule_entry_right(const struct walk *walk, uint64_t guest, unsigned l
     return false;
 }
 
-static bool rule_page_owned(const struct walk *walk, uint64_t guest, uint64_t size, const struct entry *entry, bool owned)
+static bool rule_page_owned(const struct walk *walk, uint64_t guest, uint64_t size, const struct entry *entry,
+                            bool owned)
 {
     static const struct rule rule = {
         "WALL-322", "a page table maps what its partition does not own",
@@ -131,7 +132,8 @@ static uint64_t planned_bytes(const struct plan_partition *partition, bool windo
     return bytes;
 }
 
-void recheck_walk(struct recheck *recheck, uint32_t p, const char *where, entry_decode decode, uint32_t root, bool windows)
+void recheck_walk(struct recheck *recheck, uint32_t p, const char *where, entry_decode decode, uint32_t root,
+                  bool windows)
 {
     struct walk walk = {recheck, &recheck->plan->partitions[p], where, decode, windows, 0};
     walk_table(&walk, root, LEVELS, 0);

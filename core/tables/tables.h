@@ -21,8 +21,8 @@ struct table_pool {
     struct hpa base;
 };
 
-/* Where the finished tables are; every value is a frame index into the pool, FRAME_NONE where there is nothing: dma_root
- * of a partition without devices, device_table beyond the machine's IOMMUs. */
+/* Where the finished tables are; every value is a frame index into the pool, FRAME_NONE where there is nothing:
+ * dma_root of a partition without devices, device_table beyond the machine's IOMMUs. */
 struct tables {
     uint32_t stage2_root[SYSTEM_MAX_PARTITIONS];             /* NPT: PML4 */
     uint32_t dma_root[SYSTEM_MAX_PARTITIONS];                /* AMD-Vi page table root */
@@ -33,15 +33,15 @@ struct tables {
     uint32_t io_bitmap;  /* 3 contiguous frames, shared: every port exits */
 };
 
-/* Writes all tables of the plan into the pool, whose size the plan states (plan.tables) and whose frames it zeroes as it
- * takes them: the same plan gives the same bytes in frames [0, used). Returns false, with findings, when the pool is too
- * small or the plan asks for what the format cannot say. */
+/* Writes all tables of the plan into the pool, whose size the plan states (plan.tables) and whose frames it zeroes as
+ * it takes them: the same plan gives the same bytes in frames [0, used). Returns false, with findings, when the pool
+ * is too small or the plan asks for what the format cannot say. */
 bool tables_build(const struct machine *machine, const struct plan *plan, struct table_pool *pool,
                   struct tables *tables, struct report *report);
 
-/* Walks the finished tables as the hardware would and compares with the plan: every frame has at most one owner; no table,
- * monitor or sealed frame can be reached by a guest or a device; every device not in the plan is denied; bitmaps hold
- * exactly the allow-list. Shares no code with the writers beyond constants. */
+/* Walks the finished tables as the hardware would and compares with the plan: every frame has at most one owner; no
+ * table, monitor or sealed frame can be reached by a guest or a device; every device not in the plan is denied;
+ * bitmaps hold exactly the allow-list. Shares no code with the writers beyond constants. */
 void tables_recheck(const struct machine *machine, const struct plan *plan, const struct table_pool *pool,
                     const struct tables *tables, struct report *report);
 

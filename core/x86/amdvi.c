@@ -10,8 +10,6 @@
 #define REG_CONTROL 0x0018u
 #define REG_EXCLUSION_BASE 0x0020u
 #define REG_FEATURES 0x0030u
-#define REG_COMMAND_HEAD 0x2000u
-#define REG_COMMAND_TAIL 0x2008u
 #define DEVICE_TABLE_PAGES_MINUS_1 511ull /* 65,536 entries of 32 bytes */
 #define COMMAND_LENGTH_256 (8ull << 56)
 #define FEATURE_XT (1ull << 2)
@@ -20,7 +18,7 @@
 #define CONTROL_ENABLE (1ull << 0)
 #define CONTROL_COHERENT (1ull << 10)
 #define CONTROL_COMMANDS (1ull << 12)
-#define CONTROL_GA (1ull << 28)
+#define CONTROL_GA (1ull << 17)
 #define CONTROL_XT (1ull << 50)
 
 static void set(volatile void *registers, unsigned reg, uint64_t value)
@@ -38,11 +36,10 @@ enum amdvi_result amdvi_enable(volatile void *registers, struct hpa device_table
         return AMDVI_NO_X2APIC;
     set(registers, REG_CONTROL, 0);
     set(registers, REG_DEVICE_TABLE, device_table.v | DEVICE_TABLE_PAGES_MINUS_1);
-    set(registers, REG_COMMAND_BUFFER, commands.v | COMMAND_LENGTH_256);
+    set(registers, REG_COMMAND_BUFFER, /* sets head and tail to 0 */
+        commands.v | COMMAND_LENGTH_256);
     set(registers, REG_EVENT_LOG, 0);
     set(registers, REG_EXCLUSION_BASE, 0);
-    set(registers, REG_COMMAND_HEAD, 0);
-    set(registers, REG_COMMAND_TAIL, 0);
     set(registers, REG_CONTROL,
         CONTROL_ENABLE | CONTROL_COHERENT | CONTROL_COMMANDS | CONTROL_GA | CONTROL_XT);
     queue->registers = (volatile char *)registers + IOMMU_QUEUE_REGISTERS;

@@ -14,7 +14,8 @@ static bool read_text(const char *text)
     return machine_from_json(text, strlen(text), "m.json", &machine, &report);
 }
 
-/* The fixture's description, with one place changed: `json_text` is set at the end of a dotted path "functions.2.class". */
+/* The fixture's description, with one place changed: `json_text` is set at the end of a dotted path
+ * "functions.2.class". */
 static char *fixture_text(const char *path, const char *json_text)
 {
     struct machine *sample = calloc(1, sizeof *sample);

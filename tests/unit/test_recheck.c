@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The recheck: accepts what the writers made, complains about any bit that differs, and one failing sample for each rule. */
+/* The recheck: accepts what the writers made, complains about any bit that differs, and one failing sample for each
+ * rule. */
 #include "tests/unit/plan_fixture.h"
 
 #include "core/tables/tables.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A machine's description as JSON (docs/machine.md): what discovery would find, for tools that work without the machine. */
+/* A machine's description as JSON (docs/machine.md): what discovery would find, for tools that work without the
+ * machine. */
 #ifndef TOOLS_MACHINE_MACHINE_JSON_H
 #define TOOLS_MACHINE_MACHINE_JSON_H
 
@@ -12,8 +13,8 @@
 
 #define MACHINE_JSON_MAX ((size_t)4 << 20)
 
-/* Reads a description of `size` bytes; `name` is how findings call it. False with TOOL-78x findings, all of them listed,
- * when it is no JSON, misses something, or says what no machine can be. */
+/* Reads a description of `size` bytes; `name` is how findings call it. False with TOOL-78x findings, all of them
+ * listed, when it is no JSON, misses something, or says what no machine can be. */
 bool machine_from_json(const char *text, size_t size, const char *name, struct machine *machine, struct report *report);
 
 /* The description of a machine; machine_from_json gives the same machine back. The caller owns the value. */

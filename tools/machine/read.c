@@ -72,7 +72,8 @@ static bool rule_not_too_many(const struct reader *reader, const char *path, con
     return false;
 }
 
-static bool rule_ranges_tidy(const struct reader *reader, const char *name, const struct hpa_range *ranges, uint32_t count)
+static bool rule_ranges_tidy(const struct reader *reader, const char *name, const struct hpa_range *ranges,
+                             uint32_t count)
 {
     static const struct rule rule = {
         "TOOL-785", "the memory ranges are not in order", "whole 4 KiB pages, ascending, without overlap",

@@ -135,8 +135,8 @@ static void show_map(const struct plan *plan)
     for (uint32_t i = 0; i < rows.count; i++) {
         const struct row *row = &rows.rows[i];
         printf("0x%012llx-%012llx  %8llu KiB  %-15s  %s", (unsigned long long)row->range.base.v,
-               (unsigned long long)(row->range.base.v + row->range.size - 1), (unsigned long long)(row->range.size >> 10),
-               row->owner, row->what);
+               (unsigned long long)(row->range.base.v + row->range.size - 1),
+               (unsigned long long)(row->range.size >> 10), row->owner, row->what);
         if (row->has_guest)
             printf("%*s0x%llx", 22 - (int)strlen(row->what), "", (unsigned long long)row->guest.v);
         putchar('\n');
