@@ -30,3 +30,5 @@ test: ## set up, build, run every test
 	+@$(MAKE) --no-print-directory check-repro
 	+@$(MAKE) --no-print-directory check-tools
 	+@$(MAKE) --no-print-directory check-machines
+
+include tests/fuzz/fuzz.mk
