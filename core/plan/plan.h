@@ -36,6 +36,7 @@ struct plan_device {
     char name[SYSTEM_NAME_MAX];
     uint16_t function;         /* index into machine.functions */
     struct pci_address host;
+    struct hpa config;         /* its page of memory-mapped configuration space */
     uint16_t requester_id;     /* what the IOMMU sees */
     uint8_t iommu;
     uint8_t guest_devfn;       /* the partition sees it on bus 0 at this place: device 1 + n, function 0 */

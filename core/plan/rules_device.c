@@ -51,6 +51,19 @@ bool rule_plan_device_endpoint(const struct device_spot *spot)
     return false;
 }
 
+bool rule_plan_device_config(const struct device_spot *spot, bool there)
+{
+    static const struct rule rule = {
+        "PLAN-236", "a device has no memory-mapped configuration space",
+        "a range of the ACPI table MCFG that covers the device's bus",
+        "enable it in the firmware set-up (\"MMCONFIG\", \"extended configuration space\")",
+    };
+    if (!there)
+        report_add(spot->planner->report, &rule, spot->where.text, "no MCFG entry covers " PCI_ADDRESS_FORMAT,
+                   PCI_ADDRESS_ARGS(spot->function->address));
+    return there;
+}
+
 static bool is_iommu(const struct machine *machine, struct pci_address address)
 {
     for (uint32_t i = 0; i < machine->iommu_count; i++)
@@ -81,9 +94,13 @@ bool rule_plan_device_translated(const struct device_spot *spot)
         "an IOMMU that translates the device's requests: without one it reaches all memory",
         "enable the IOMMU in the firmware set-up, or move the card to another slot",
     };
-    if (spot->function->iommu < spot->planner->machine->iommu_count)
+    const struct machine *machine = spot->planner->machine;
+    bool covered = spot->function->iommu < machine->iommu_count;
+    if (covered && machine->iommus[spot->function->iommu].kind == IOMMU_AMDVI)
         return true;
-    report_add(spot->planner->report, &rule, spot->where.text, "no IVRS entry covers " PCI_ADDRESS_FORMAT,
+    report_add(spot->planner->report, &rule, spot->where.text,
+               covered ? PCI_ADDRESS_FORMAT " has one of a kind not supported yet"
+                       : "no IVRS entry covers " PCI_ADDRESS_FORMAT,
                PCI_ADDRESS_ARGS(spot->function->address));
     return false;
 }

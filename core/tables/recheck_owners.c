@@ -39,6 +39,10 @@ static void for_each_claim(const struct recheck *recheck, struct visitor visitor
     offer_own(recheck, &visitor, &number, "tables", plan->tables, true);
     offer_own(recheck, &visitor, &number, "sealed images", plan->sealed, true);
     offer_own(recheck, &visitor, &number, "the log", plan->log, true);
+    for (uint32_t i = 0; i < recheck->machine->iommu_count; i++) {
+        const struct machine_iommu *iommu = &recheck->machine->iommus[i];
+        offer_own(recheck, &visitor, &number, "IOMMU registers", (struct hpa_range){iommu->base, iommu->size}, false);
+    }
     for (uint32_t p = 0; p < plan->partition_count; p++) {
         const struct plan_partition *partition = &plan->partitions[p];
         for (uint32_t r = 0; r < partition->region_count; r++)
@@ -48,6 +52,8 @@ static void for_each_claim(const struct recheck *recheck, struct visitor visitor
         for (uint32_t d = 0; d < partition->device_count; d++) {
             const struct plan_device *device = &partition->devices[d];
             offer_own(recheck, &visitor, &number, "a trapped MSI-X table", device->msix_table, false);
+            offer_own(recheck, &visitor, &number, "configuration space", (struct hpa_range){device->config, PAGE_SIZE},
+                      false);
             for (uint32_t w = 0; w < device->window_count; w++)
                 offer(recheck, &visitor, &number,
                       (struct claim){0, partition->name, "BAR pages", device->windows[w].base.v,

@@ -236,6 +236,21 @@ static void a_device_without_iommu_is_refused(void **state)
     refuses(f, "PLAN-225");
 }
 
+static void an_iommu_of_another_kind_does_not_count(void **state)
+{
+    struct fixture *f = *state;
+    f->machine.iommus[0].kind = IOMMU_VTD;
+    refuses(f, "PLAN-225");
+}
+
+static void a_device_outside_configuration_space_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->machine.ecams[0].last_bus = 0;
+    refuses(f, "PLAN-236");
+    assert_string_equal(f->report.findings[0].where, "/partitions/database/disk");
+}
+
 static void a_device_without_messages_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -402,6 +417,7 @@ static void windows_are_the_bar_pages_without_the_msix_table(void **state)
     struct fixture *f = *state;
     fixture_plan(f);
     const struct plan_device *device = &f->plan.partitions[0].devices[0];
+    assert_int_equal(device->config.v, 0xb0018000);
     assert_int_equal(device->bar_count, 3); /* the I/O BAR is hidden */
     assert_int_equal(device->msix_table.base.v, 0x81040000);
     assert_int_equal(device->msix_table.size, 0x1000);
@@ -665,6 +681,8 @@ int main(void)
         CASE(a_bridge_is_refused),
         CASE(the_iommu_itself_is_refused),
         CASE(a_device_without_iommu_is_refused),
+        CASE(an_iommu_of_another_kind_does_not_count),
+        CASE(a_device_outside_configuration_space_is_refused),
         CASE(a_device_without_messages_is_refused),
         CASE(a_function_given_twice_is_refused),
         CASE(functions_without_acs_need_one_owner),

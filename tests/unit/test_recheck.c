@@ -318,6 +318,14 @@ static void a_monitor_inside_a_partition_is_found(void **state)
     finds(built, "WALL-351");
 }
 
+static void an_iommu_inside_a_window_is_found(void **state)
+{
+    struct built *built = *state;
+    built->fixture->machine.iommus[0].base.v = built->plan->partitions[0].devices[0].windows[0].base.v;
+    recheck(built);
+    assert_only(built->report, "WALL-351");
+}
+
 static void memory_that_is_not_ram_is_found(void **state)
 {
     struct built *built = *state;
@@ -434,6 +442,7 @@ int main(void)
         CASE(an_open_reserved_msr_bit_is_found),
         CASE(memory_with_two_owners_is_found),
         CASE(a_monitor_inside_a_partition_is_found),
+        CASE(an_iommu_inside_a_window_is_found),
         CASE(memory_that_is_not_ram_is_found),
         CASE(an_image_outside_the_sealed_memory_is_found),
         CASE(images_that_overlap_are_found),
