@@ -19,16 +19,6 @@ static uint32_t core_index_of(const struct machine *machine, uint32_t apic_id)
     return index;
 }
 
-static struct hpa config_page(const struct machine *machine, struct pci_address f)
-{
-    for (uint32_t i = 0; i < machine->ecam_count; i++) {
-        const struct machine_ecam *ecam = &machine->ecams[i];
-        if (ecam->segment == f.segment && f.bus >= ecam->first_bus && f.bus <= ecam->last_bus)
-            return hpa_add(ecam->base, (uint64_t)f.bus << 20 | (uint64_t)f.devfn << 12);
-    }
-    return (struct hpa){0};
-}
-
 static void fill_bars(const struct plan_device *from, struct handoff_device *to)
 {
     for (uint32_t i = 0; i < from->bar_count; i++) {
@@ -45,7 +35,7 @@ static void fill_device(const struct boot *boot, const struct plan_device *from,
     const struct machine_function *function = &boot->machine.functions[from->function];
     memcpy(to->name, from->name, sizeof to->name);
     to->host = from->host;
-    to->config = config_page(&boot->machine, from->host);
+    to->config = from->config;
     to->requester_id = from->requester_id;
     to->iommu = from->iommu;
     to->guest_devfn = from->guest_devfn;
