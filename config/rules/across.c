@@ -72,8 +72,8 @@ bool rule_memory_owner(struct report *report, const struct system *system)
             const struct system_partition *other = &system->partitions[q];
             if (!memory_overlaps(here, other))
                 continue;
-            report_add(report, &rule, at.text, "0x%llx overlaps %s at 0x%llx",
-                       (unsigned long long)here->memory_base.v, other->name, (unsigned long long)other->memory_base.v);
+            report_add(report, &rule, at.text, "0x%llx overlaps %s at 0x%llx", (unsigned long long)here->memory_base.v,
+                       other->name, (unsigned long long)other->memory_base.v);
             ok = false;
         }
     }
@@ -150,9 +150,7 @@ bool rule_total_cores(struct report *report, const struct system *system)
     uint32_t total = 0;
     for (uint32_t p = 0; p < system->partition_count; p++)
         total += system->partitions[p].core_count;
-    if (total > RULE_TOTAL_CORES_MAX)
-        report_add(report, &rule, "/partitions", "%u", total);
-    return total <= RULE_TOTAL_CORES_MAX;
+    return report_unless(total <= RULE_TOTAL_CORES_MAX, report, &rule, "/partitions", "%u", total);
 }
 
 static const struct system_image *image_of(const struct system *system, uint32_t index)

@@ -17,9 +17,7 @@ bool rule_blob_size(struct report *report, const void *blob, uint32_t size)
         .advice = "compile the configuration again with dtc; the file may be cut off or not a device tree",
     };
     bool ok = blob != NULL && size >= BLOB_HEADER_SIZE && size <= RULE_BLOB_MAX;
-    if (!ok)
-        report_add(report, &rule, where_blob, "%u bytes", size);
-    return ok;
+    return report_unless(ok, report, &rule, where_blob, "%u bytes", size);
 }
 
 bool rule_blob_magic(struct report *report, const void *blob)
@@ -30,10 +28,7 @@ bool rule_blob_magic(struct report *report, const void *blob)
         .expected = "the magic number 0xd00dfeed",
         .advice = "give the compiled configuration (dtc -I dts -O dtb), not its source or another file",
     };
-    bool ok = fdt_magic(blob) == FDT_MAGIC;
-    if (!ok)
-        report_add(report, &rule, where_blob, "0x%08x", fdt_magic(blob));
-    return ok;
+    return report_unless(fdt_magic(blob) == FDT_MAGIC, report, &rule, where_blob, "0x%08x", fdt_magic(blob));
 }
 
 bool rule_blob_version(struct report *report, const void *blob)
@@ -45,10 +40,8 @@ bool rule_blob_version(struct report *report, const void *blob)
         .advice = "compile the configuration with dtc without -V",
     };
     bool ok = fdt_version(blob) == 17 && fdt_last_comp_version(blob) == 16;
-    if (!ok)
-        report_add(report, &rule, where_blob, "version %u, compatible back to %u", fdt_version(blob),
-                   fdt_last_comp_version(blob));
-    return ok;
+    return report_unless(ok, report, &rule, where_blob, "version %u, compatible back to %u", fdt_version(blob),
+                         fdt_last_comp_version(blob));
 }
 
 bool rule_blob_total_size(struct report *report, const void *blob, uint32_t size)
@@ -59,10 +52,8 @@ bool rule_blob_total_size(struct report *report, const void *blob, uint32_t size
         .expected = "exactly as many bytes as its header states",
         .advice = "compile the configuration again; do not append to the blob",
     };
-    bool ok = fdt_totalsize(blob) == size;
-    if (!ok)
-        report_add(report, &rule, where_blob, "%u bytes, the header states %u", size, fdt_totalsize(blob));
-    return ok;
+    return report_unless(fdt_totalsize(blob) == size, report, &rule, where_blob, "%u bytes, the header states %u", size,
+                         fdt_totalsize(blob));
 }
 
 bool rule_blob_alignment(struct report *report, const void *blob)
@@ -74,10 +65,8 @@ bool rule_blob_alignment(struct report *report, const void *blob)
         .advice = "compile the configuration again with dtc",
     };
     bool ok = fdt_off_mem_rsvmap(blob) % 8 == 0 && fdt_off_dt_struct(blob) % 4 == 0;
-    if (!ok)
-        report_add(report, &rule, where_blob, "reserve map at 0x%x, structure block at 0x%x", fdt_off_mem_rsvmap(blob),
-                   fdt_off_dt_struct(blob));
-    return ok;
+    return report_unless(ok, report, &rule, where_blob, "reserve map at 0x%x, structure block at 0x%x",
+                         fdt_off_mem_rsvmap(blob), fdt_off_dt_struct(blob));
 }
 
 bool rule_blob_structure(struct report *report, const void *blob, uint32_t size)
@@ -89,9 +78,7 @@ bool rule_blob_structure(struct report *report, const void *blob, uint32_t size)
         .advice = "compile the configuration again with dtc",
     };
     int error = fdt_check_full(blob, size);
-    if (error != 0)
-        report_add(report, &rule, where_blob, "libfdt error %d", error);
-    return error == 0;
+    return report_unless(error == 0, report, &rule, where_blob, "libfdt error %d", error);
 }
 
 bool rule_blob_reservations(struct report *report, const void *blob)
@@ -103,7 +90,5 @@ bool rule_blob_reservations(struct report *report, const void *blob)
         .advice = "remove /memreserve/; Bulkhead finds reserved memory in the firmware's memory map",
     };
     int count = fdt_num_mem_rsv(blob);
-    if (count != 0)
-        report_add(report, &rule, where_blob, "%d reservations", count);
-    return count == 0;
+    return report_unless(count == 0, report, &rule, where_blob, "%d reservations", count);
 }

@@ -14,10 +14,8 @@ bool rule_stated_size(struct report *report, const struct spot *at, uint64_t sta
         .advice = "remove size and sha384 from the source, or give the right file",
     };
     bool ok = stated == 0 || stated == found;
-    if (!ok)
-        report_add(report, &rule, at->text, "%llu bytes stated, the file has %llu", (unsigned long long)stated,
-                   (unsigned long long)found);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "%llu bytes stated, the file has %llu",
+                         (unsigned long long)stated, (unsigned long long)found);
 }
 
 bool rule_stated_digest(struct report *report, const struct spot *at, const uint8_t stated[SHA384_SIZE],
@@ -31,11 +29,9 @@ bool rule_stated_digest(struct report *report, const struct spot *at, const uint
     };
     static const uint8_t none[SHA384_SIZE];
     bool ok = memcmp(stated, none, SHA384_SIZE) == 0 || memcmp(stated, found, SHA384_SIZE) == 0;
-    if (!ok)
-        report_add(report, &rule, at->text, "%02x%02x%02x%02x... stated, the file has %02x%02x%02x%02x...",
-                   (unsigned)stated[0], (unsigned)stated[1], (unsigned)stated[2], (unsigned)stated[3],
-                   (unsigned)found[0], (unsigned)found[1], (unsigned)found[2], (unsigned)found[3]);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "%02x%02x%02x%02x... stated, the file has %02x%02x%02x%02x...",
+                         (unsigned)stated[0], (unsigned)stated[1], (unsigned)stated[2], (unsigned)stated[3],
+                         (unsigned)found[0], (unsigned)found[1], (unsigned)found[2], (unsigned)found[3]);
 }
 
 bool rule_root_hash(struct report *report, const struct spot *at, const char *hash)
@@ -48,9 +44,7 @@ bool rule_root_hash(struct report *report, const struct spot *at, const char *ha
     };
     size_t length = strspn(hash, "0123456789abcdef");
     bool ok = hash[length] == '\0' && (length == 64 || length == 96 || length == 128);
-    if (!ok)
-        report_add_text(report, &rule, at->text, hash);
-    return ok;
+    return report_text_unless(ok, report, &rule, at->text, hash);
 }
 
 bool rule_command_line_room(struct report *report, const struct spot *at, size_t length)
@@ -61,10 +55,8 @@ bool rule_command_line_room(struct report *report, const struct spot *at, size_t
         .expected = "at most 1023 characters together",
         .advice = "shorten the command line",
     };
-    bool ok = length < SYSTEM_COMMAND_LINE_MAX;
-    if (!ok)
-        report_add(report, &rule, at->text, "%llu characters", (unsigned long long)length);
-    return ok;
+    return report_unless(length < SYSTEM_COMMAND_LINE_MAX, report, &rule, at->text, "%llu characters",
+                         (unsigned long long)length);
 }
 
 bool rule_blob_room(struct report *report, const struct spot *at, int error)
@@ -75,7 +67,5 @@ bool rule_blob_room(struct report *report, const struct spot *at, int error)
         .expected = "a blob of at most 256 KiB",
         .advice = "remove partitions or shorten texts",
     };
-    if (error != 0)
-        report_add(report, &rule, at->text, "libfdt error %d", error);
-    return error == 0;
+    return report_unless(error == 0, report, &rule, at->text, "libfdt error %d", error);
 }

@@ -13,10 +13,7 @@ bool rule_device_name(struct report *report, const struct spot *at, const char *
         .expected = "1 to 15 characters: a lower-case letter, then letters, digits and '-', not ending in '-'",
         .advice = "rename the node; every node in a partition but kernel and initrd is a device",
     };
-    bool ok = name_well_formed(name);
-    if (!ok)
-        report_add_text(report, &rule, at->text, name);
-    return ok;
+    return report_text_unless(name_well_formed(name), report, &rule, at->text, name);
 }
 
 bool rule_devices_room(struct report *report, const struct spot *at, uint32_t count)
@@ -27,10 +24,7 @@ bool rule_devices_room(struct report *report, const struct spot *at, uint32_t co
         .expected = "at most 8 devices in a partition",
         .advice = "remove devices, or spread them over several partitions",
     };
-    bool ok = count <= SYSTEM_MAX_DEVICES;
-    if (!ok)
-        report_add(report, &rule, at->text, "%u", count);
-    return ok;
+    return report_unless(count <= SYSTEM_MAX_DEVICES, report, &rule, at->text, "%u", count);
 }
 
 bool rule_pci_path(struct report *report, const struct spot *at, const char *text, struct pci_path *path)
@@ -41,10 +35,7 @@ bool rule_pci_path(struct report *report, const struct spot *at, const char *tex
         .expected = "\"0000:00:03.0\", or behind bridges \"0000:00:1c.0/00.0\" with at most 4 hops",
         .advice = "write segment:bus:device.function in hexadecimal, then /device.function for each bridge on the way",
     };
-    bool ok = pci_path_parse(text, path);
-    if (!ok)
-        report_add_text(report, &rule, at->text, text);
-    return ok;
+    return report_text_unless(pci_path_parse(text, path), report, &rule, at->text, text);
 }
 
 bool rule_device_id(struct report *report, const struct spot *at, uint32_t vendor, uint32_t device)
@@ -56,7 +47,5 @@ bool rule_device_id(struct report *report, const struct spot *at, uint32_t vendo
         .advice = "take both numbers from lspci -n",
     };
     bool ok = vendor >= 1 && vendor <= 0xfffe && device <= 0xffff;
-    if (!ok)
-        report_add(report, &rule, at->text, "<0x%x 0x%x>", vendor, device);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "<0x%x 0x%x>", vendor, device);
 }

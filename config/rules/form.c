@@ -41,9 +41,7 @@ bool rule_property_once(struct report *report, const struct spot *at, bool seen)
         .expected = "each property once",
         .advice = "keep one of the two",
     };
-    if (seen)
-        report_add(report, &rule, at->text, "a second one");
-    return !seen;
+    return report_unless(!seen, report, &rule, at->text, "a second one");
 }
 
 static bool type_fits(const struct property_form *form, const struct value *value)
@@ -93,9 +91,7 @@ bool rule_property_there(struct report *report, const struct spot *at, const str
         .advice = "add it; docs/configuration.md says what it means",
     };
     bool ok = seen || form->need == PROPERTY_OPTIONAL;
-    if (!ok)
-        report_add(report, &rule, at->text, "no %s", form->name);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "no %s", form->name);
 }
 
 bool rule_text_printable(struct report *report, const struct spot *at, const struct property_form *form,
@@ -126,9 +122,7 @@ bool rule_text_length(struct report *report, const struct spot *at, const struct
         .advice = "shorten it",
     };
     bool ok = form->type != PROPERTY_STRING || value->length <= form->limit;
-    if (!ok)
-        report_add(report, &rule, at->text, "%u characters; allowed: %u", value->length - 1, form->limit - 1);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "%u characters; allowed: %u", value->length - 1, form->limit - 1);
 }
 
 bool rule_node_known(struct report *report, const struct spot *at, bool known, const char *allowed)
@@ -139,9 +133,7 @@ bool rule_node_known(struct report *report, const struct spot *at, bool known, c
         .expected = "only nodes that the binding lists",
         .advice = "check the spelling against docs/configuration.md, or remove it",
     };
-    if (!known)
-        report_add(report, &rule, at->text, "allowed here: %s", allowed);
-    return known;
+    return report_unless(known, report, &rule, at->text, "allowed here: %s", allowed);
 }
 
 bool rule_node_once(struct report *report, const struct spot *at, bool seen)
@@ -152,9 +144,7 @@ bool rule_node_once(struct report *report, const struct spot *at, bool seen)
         .expected = "each name once",
         .advice = "rename or remove one of the two",
     };
-    if (seen)
-        report_add(report, &rule, at->text, "a second one");
-    return !seen;
+    return report_unless(!seen, report, &rule, at->text, "a second one");
 }
 
 bool rule_node_there(struct report *report, const struct spot *at, bool seen)
@@ -165,9 +155,7 @@ bool rule_node_there(struct report *report, const struct spot *at, bool seen)
         .expected = "every node that the binding requires",
         .advice = "add it; docs/configuration.md says what it holds",
     };
-    if (!seen)
-        report_add(report, &rule, at->text, "absent");
-    return seen;
+    return report_unless(seen, report, &rule, at->text, "absent");
 }
 
 bool rule_item_count(struct report *report, const struct spot *at, uint32_t count)
@@ -178,8 +166,5 @@ bool rule_item_count(struct report *report, const struct spot *at, uint32_t coun
         .expected = "at most 64 properties and 64 nodes in one node",
         .advice = "remove what the binding does not list; the rest of this node was not looked at",
     };
-    bool ok = count <= TREE_MAX_ITEMS;
-    if (!ok)
-        report_add(report, &rule, at->text, "more than %u", (uint32_t)TREE_MAX_ITEMS);
-    return ok;
+    return report_unless(count <= TREE_MAX_ITEMS, report, &rule, at->text, "more than %u", (uint32_t)TREE_MAX_ITEMS);
 }

@@ -32,9 +32,7 @@ bool rule_file_name(struct report *report, const struct spot *at, const char *fi
     };
     const char *end = skip_component(file);
     bool ok = end != file && *end == '\0' && !text_equal_ignoring_case(file, "system.bkc");
-    if (!ok)
-        report_add_text(report, &rule, at->text, file);
-    return ok;
+    return report_text_unless(ok, report, &rule, at->text, file);
 }
 
 bool rule_kernel_format(struct report *report, const struct spot *at, const char *word, enum kernel_format *format)
@@ -61,9 +59,7 @@ bool rule_image_size(struct report *report, const struct spot *at, uint64_t size
         .advice = "remove size and sha384 from the source; bulkhead sign fills them in",
     };
     bool ok = size >= 1 && size <= RULE_IMAGE_MAX;
-    if (!ok)
-        report_add(report, &rule, at->text, "%llu bytes", (unsigned long long)size);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "%llu bytes", (unsigned long long)size);
 }
 
 bool rule_image_digest(struct report *report, const struct spot *at, const uint8_t digest[SHA384_SIZE])
@@ -89,9 +85,7 @@ bool rule_image_pair(struct report *report, const struct spot *at, bool size, bo
         .expected = "both or neither",
         .advice = "remove size and sha384 from the source; bulkhead sign fills them in",
     };
-    if (size != digest)
-        report_add(report, &rule, at->text, "only %s", size ? "size" : "sha384");
-    return size == digest;
+    return report_unless(size == digest, report, &rule, at->text, "only %s", size ? "size" : "sha384");
 }
 
 bool rule_image_complete(struct report *report, const struct spot *at, bool size, bool digest)
@@ -103,9 +97,7 @@ bool rule_image_complete(struct report *report, const struct spot *at, bool size
         .advice = "sign the configuration with bulkhead sign, which fills them in",
     };
     bool ok = size || digest; /* one alone breaks CFG-154, not this rule */
-    if (!ok)
-        report_add(report, &rule, at->text, "neither");
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "neither");
 }
 
 bool rule_images_fit(struct report *report, const struct spot *at, const struct system_partition *partition)
@@ -118,10 +110,8 @@ bool rule_images_fit(struct report *report, const struct spot *at, const struct 
     };
     uint64_t images = partition->kernel.size + partition->initrd.size;
     bool ok = partition->memory_size == 0 || images < partition->memory_size;
-    if (!ok)
-        report_add(report, &rule, at->text, "%llu bytes of images, %llu of memory", (unsigned long long)images,
-                   (unsigned long long)partition->memory_size);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "%llu bytes of images, %llu of memory",
+                         (unsigned long long)images, (unsigned long long)partition->memory_size);
 }
 
 bool rule_initrd_used(struct report *report, const struct spot *at, const struct system_partition *partition)
@@ -133,9 +123,7 @@ bool rule_initrd_used(struct report *report, const struct spot *at, const struct
         .advice = "remove the initrd or change the kernel's format",
     };
     bool ok = partition->kernel_format != KERNEL_FLAT || !partition->initrd.present;
-    if (!ok)
-        report_add(report, &rule, at->text, "format \"flat\" with an initrd");
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "format \"flat\" with an initrd");
 }
 
 bool rule_root_hash_done(struct report *report, const struct spot *at, bool root_hash_file)
@@ -146,9 +134,7 @@ bool rule_root_hash_done(struct report *report, const struct spot *at, bool root
         .expected = "no root-hash-file in a signed configuration",
         .advice = "sign the configuration with bulkhead sign, which replaces it by bulkhead.verity=",
     };
-    if (root_hash_file)
-        report_add(report, &rule, at->text, "root-hash-file is still there");
-    return !root_hash_file;
+    return report_unless(!root_hash_file, report, &rule, at->text, "root-hash-file is still there");
 }
 
 bool rule_root_hash_path(struct report *report, const struct spot *at, const char *path)
@@ -165,7 +151,5 @@ bool rule_root_hash_path(struct report *report, const struct spot *at, const cha
         end = skip_component(start);
     }
     bool ok = end != start && *end == '\0';
-    if (!ok)
-        report_add_text(report, &rule, at->text, path);
-    return ok;
+    return report_text_unless(ok, report, &rule, at->text, path);
 }

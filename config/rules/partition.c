@@ -16,10 +16,7 @@ bool rule_name(struct report *report, const struct spot *at, const char *name)
         .expected = "1 to 15 characters: a lower-case letter, then letters, digits and '-', not ending in '-'",
         .advice = "rename the node; the name stands before each console line",
     };
-    bool ok = name_well_formed(name);
-    if (!ok)
-        report_add_text(report, &rule, at->text, name);
-    return ok;
+    return report_text_unless(name_well_formed(name), report, &rule, at->text, name);
 }
 
 bool rule_name_free(struct report *report, const struct spot *at, const char *name)
@@ -63,9 +60,7 @@ bool rule_cores_stated(struct report *report, const struct spot *at, bool cores,
         .expected = "cores = <n>, or core-ids = <...> to pin them",
         .advice = "add one of the two",
     };
-    if (!cores && !core_ids)
-        report_add(report, &rule, at->text, "neither");
-    return cores || core_ids;
+    return report_unless(cores || core_ids, report, &rule, at->text, "neither");
 }
 
 bool rule_cores_once(struct report *report, const struct spot *at, bool cores, bool core_ids)
@@ -76,9 +71,7 @@ bool rule_cores_once(struct report *report, const struct spot *at, bool cores, b
         .expected = "either cores = <n> or core-ids = <...>",
         .advice = "keep cores to let Bulkhead choose, core-ids to pin them",
     };
-    if (cores && core_ids)
-        report_add(report, &rule, at->text, "both");
-    return !(cores && core_ids);
+    return report_unless(!(cores && core_ids), report, &rule, at->text, "both");
 }
 
 bool rule_core_count(struct report *report, const struct spot *at, uint32_t count)
@@ -90,9 +83,7 @@ bool rule_core_count(struct report *report, const struct spot *at, uint32_t coun
         .advice = "change the number of cores",
     };
     bool ok = count >= 1 && count <= SYSTEM_MAX_CORES;
-    if (!ok)
-        report_add(report, &rule, at->text, "<%u>", count);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "<%u>", count);
 }
 
 bool rule_core_id(struct report *report, const struct spot *at, uint32_t id)
@@ -103,10 +94,7 @@ bool rule_core_id(struct report *report, const struct spot *at, uint32_t id)
         .expected = "0 to 254, the ids that an MSI can name",
         .advice = "take the ids from the machine description; or use cores = <n> and let Bulkhead choose",
     };
-    bool ok = id <= RULE_CORE_ID_MAX;
-    if (!ok)
-        report_add(report, &rule, at->text, "<%u>", id);
-    return ok;
+    return report_unless(id <= RULE_CORE_ID_MAX, report, &rule, at->text, "<%u>", id);
 }
 
 bool rule_core_ids_differ(struct report *report, const struct spot *at, const uint32_t *ids, uint32_t count)
@@ -137,9 +125,7 @@ bool rule_memory_size(struct report *report, const struct spot *at, uint32_t mib
         .advice = "change memory-mib; the unit is MiB",
     };
     bool ok = mib >= RULE_MEMORY_MIB_MIN && mib <= RULE_MEMORY_MIB_MAX;
-    if (!ok)
-        report_add(report, &rule, at->text, "<%u>", mib);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "<%u>", mib);
 }
 
 bool rule_memory_even(struct report *report, const struct spot *at, uint32_t mib)
@@ -150,9 +136,7 @@ bool rule_memory_even(struct report *report, const struct spot *at, uint32_t mib
         .expected = "an even number of MiB",
         .advice = "round memory-mib to an even number",
     };
-    if (mib % 2 != 0)
-        report_add(report, &rule, at->text, "<%u>", mib);
-    return mib % 2 == 0;
+    return report_unless(mib % 2 == 0, report, &rule, at->text, "<%u>", mib);
 }
 
 bool rule_memory_base_aligned(struct report *report, const struct spot *at, uint64_t base)
@@ -163,10 +147,7 @@ bool rule_memory_base_aligned(struct report *report, const struct spot *at, uint
         .expected = "a multiple of 0x200000",
         .advice = "align memory-base, or leave it out and let Bulkhead choose",
     };
-    bool ok = is_aligned(base, PAGE_2M);
-    if (!ok)
-        report_add(report, &rule, at->text, "0x%llx", (unsigned long long)base);
-    return ok;
+    return report_unless(is_aligned(base, PAGE_2M), report, &rule, at->text, "0x%llx", (unsigned long long)base);
 }
 
 bool rule_memory_base_range(struct report *report, const struct spot *at, uint64_t base, uint64_t size)
@@ -178,7 +159,5 @@ bool rule_memory_base_range(struct report *report, const struct spot *at, uint64
         .advice = "choose another memory-base, or leave it out and let Bulkhead choose",
     };
     bool ok = base >= MEMORY_BASE_LEAST && base <= PHYSICAL_TOP && size <= PHYSICAL_TOP - base;
-    if (!ok)
-        report_add(report, &rule, at->text, "0x%llx", (unsigned long long)base);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "0x%llx", (unsigned long long)base);
 }

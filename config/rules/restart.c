@@ -28,9 +28,7 @@ bool rule_restart_limit_stated(struct report *report, const struct spot *at, enu
         .advice = "add restart-limit: at most n restarts in that many seconds",
     };
     bool ok = restart != RESTART_LIMITED || limit;
-    if (!ok)
-        report_add(report, &rule, at->text, "no restart-limit");
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "no restart-limit");
 }
 
 bool rule_restart_limit_used(struct report *report, const struct spot *at, enum system_restart restart, bool limit)
@@ -42,9 +40,8 @@ bool rule_restart_limit_used(struct report *report, const struct spot *at, enum 
         .advice = "write restart = \"limited\", or remove restart-limit",
     };
     bool ok = restart == RESTART_LIMITED || !limit;
-    if (!ok)
-        report_add(report, &rule, at->text, "restart is \"%s\"", restart == RESTART_NEVER ? "never" : "always");
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "restart is \"%s\"",
+                         restart == RESTART_NEVER ? "never" : "always");
 }
 
 bool rule_restart_limit_range(struct report *report, const struct spot *at, uint32_t count, uint32_t seconds)
@@ -56,7 +53,5 @@ bool rule_restart_limit_range(struct report *report, const struct spot *at, uint
         .advice = "write <n seconds>, for example <5 60>",
     };
     bool ok = count >= 1 && count <= RULE_RESTARTS_MAX && seconds >= 1 && seconds <= RULE_RESTART_SECONDS_MAX;
-    if (!ok)
-        report_add(report, &rule, at->text, "<%u %u>", count, seconds);
-    return ok;
+    return report_unless(ok, report, &rule, at->text, "<%u %u>", count, seconds);
 }

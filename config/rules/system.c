@@ -13,10 +13,7 @@ bool rule_compatible(struct report *report, const struct spot *at, const char *t
         .expected = "compatible = \"" BINDING_COMPATIBLE "\"",
         .advice = "state the binding the file is written for; use the bulkhead release that knows it",
     };
-    bool ok = strcmp(text, BINDING_COMPATIBLE) == 0;
-    if (!ok)
-        report_add_text(report, &rule, at->text, text);
-    return ok;
+    return report_text_unless(strcmp(text, BINDING_COMPATIBLE) == 0, report, &rule, at->text, text);
 }
 
 static bool release_character(char c)
@@ -36,9 +33,7 @@ bool rule_release(struct report *report, const struct spot *at, const char *text
     bool ok = *text != '\0';
     for (const char *at_char = text; *at_char != '\0'; at_char++)
         ok = ok && release_character(*at_char);
-    if (!ok)
-        report_add_text(report, &rule, at->text, text);
-    return ok;
+    return report_text_unless(ok, report, &rule, at->text, text);
 }
 
 bool rule_requirement(struct report *report, const struct spot *at, const char *word,
@@ -78,9 +73,7 @@ bool rule_partitions_some(struct report *report, const struct spot *at, uint32_t
         .expected = "1 to 16 partitions",
         .advice = "add a node for each partition below /partitions",
     };
-    if (count == 0)
-        report_add(report, &rule, at->text, "none");
-    return count > 0;
+    return report_unless(count > 0, report, &rule, at->text, "none");
 }
 
 bool rule_partitions_room(struct report *report, const struct spot *at, uint32_t count)
@@ -91,8 +84,5 @@ bool rule_partitions_room(struct report *report, const struct spot *at, uint32_t
         .expected = "1 to 16 partitions",
         .advice = "remove partitions, or spread them over several machines",
     };
-    bool ok = count <= SYSTEM_MAX_PARTITIONS;
-    if (!ok)
-        report_add(report, &rule, at->text, "%u", count);
-    return ok;
+    return report_unless(count <= SYSTEM_MAX_PARTITIONS, report, &rule, at->text, "%u", count);
 }

@@ -49,3 +49,10 @@ void report_add_text(struct report *report, const struct rule *rule, const char 
     tree_print_text(printable, sizeof printable, text);
     report_add(report, rule, where, "\"%s\"", printable);
 }
+
+bool report_text_unless(bool holds, struct report *report, const struct rule *rule, const char *where, const char *text)
+{
+    if (!holds)
+        report_add_text(report, rule, where, text);
+    return holds;
+}

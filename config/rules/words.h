@@ -19,7 +19,8 @@ bool name_well_formed(const char *name);
 /* ASCII alone. */
 bool text_equal_ignoring_case(const char *a, const char *b);
 
-/* Adds a finding that shows `text`, in quotes and fit for a terminal. */
+/* A finding that shows `text`, in quotes and fit for a terminal; report_text_unless as report_unless. */
+bool report_text_unless(bool holds, struct report *report, const struct rule *rule, const char *where, const char *text);
 void report_add_text(struct report *report, const struct rule *rule, const char *where, const char *text);
 
 #endif

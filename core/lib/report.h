@@ -37,6 +37,10 @@ void report_init(struct report *report);
 void report_add(struct report *report, const struct rule *rule, const char *where, const char *found_format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The body of a rule: adds the finding unless `holds`; returns `holds`. */
+bool report_unless(bool holds, struct report *report, const struct rule *rule, const char *where,
+                   const char *found_format, ...) __attribute__((format(printf, 5, 6)));
+
 static inline bool report_ok(const struct report *report)
 {
     return report->count == 0;
