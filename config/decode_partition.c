@@ -173,5 +173,4 @@ void decode_partition(const struct tree *tree, int node, const char *name, const
     rule_node_there(tree->report, &kernel_at, partition->kernel.present);
     rule_devices_room(tree->report, at, state.devices);
     rule_images_fit(tree->report, at, partition);
-    rule_initrd_used(tree->report, at, partition);
 }

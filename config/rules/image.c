@@ -114,18 +114,6 @@ bool rule_images_fit(struct report *report, const struct spot *at, const struct 
                          (unsigned long long)images, (unsigned long long)partition->memory_size);
 }
 
-bool rule_initrd_used(struct report *report, const struct spot *at, const struct system_partition *partition)
-{
-    static const struct rule rule = {
-        .code = "CFG-157",
-        .what = "a flat kernel cannot find an initrd",
-        .expected = "an initrd only beside a \"linux\" or \"pvh\" kernel",
-        .advice = "remove the initrd or change the kernel's format",
-    };
-    bool ok = partition->kernel_format != KERNEL_FLAT || !partition->initrd.present;
-    return report_unless(ok, report, &rule, at->text, "format \"flat\" with an initrd");
-}
-
 bool rule_root_hash_done(struct report *report, const struct spot *at, bool root_hash_file)
 {
     static const struct rule rule = {

@@ -82,7 +82,6 @@ bool rule_image_digest(struct report *report, const struct spot *at, const uint8
 bool rule_image_pair(struct report *report, const struct spot *at, bool size, bool digest);
 bool rule_image_complete(struct report *report, const struct spot *at, bool size, bool digest);
 bool rule_images_fit(struct report *report, const struct spot *at, const struct system_partition *partition);
-bool rule_initrd_used(struct report *report, const struct spot *at, const struct system_partition *partition);
 bool rule_root_hash_done(struct report *report, const struct spot *at, bool root_hash_file);
 bool rule_root_hash_path(struct report *report, const struct spot *at, const char *path);
 

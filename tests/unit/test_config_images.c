@@ -44,11 +44,6 @@ static void large_initrd(struct sample_blob *blob)
     sample_cells(blob, WEB "/initrd", "size", 2, 0u, 64u << 20);
 }
 
-static void flat_initrd(struct sample_blob *blob)
-{
-    sample_text(blob, WEB "/kernel", "format", "flat");
-}
-
 static void root_hash_left(struct sample_blob *blob)
 {
     sample_text(blob, WEB "/kernel", "root-hash-file", "web/roothash");
@@ -88,7 +83,6 @@ static const struct sample samples[] = {
     {"CFG-154: a size without a digest", WEB "/initrd", size_alone, NULL},
     {"CFG-155: an image that signing did not complete", WEB "/initrd", incomplete, NULL},
     {"CFG-156: images larger than the memory", WEB, large_initrd, NULL},
-    {"CFG-157: an initrd beside a flat kernel", WEB, flat_initrd, NULL},
     {"CFG-158: a root hash that signing did not fill in", WEB "/kernel", root_hash_left, NULL},
     {"CFG-160: a device's name with a comma", WEB "/nic,2", device_name, NULL},
     {"CFG-161: nine devices", WEB, many_devices, NULL},
