@@ -29,3 +29,7 @@ $(GUEST_IMAGES:%=$(GUESTS)/%/roothash): $(GUESTS)/%/roothash: $(GUEST_BUILDER)
 
 $(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
     $(shell find partitions/base partitions/$(image) -type f)))
+
+.PHONY: guest-check
+guest-check: guests ## try every guest image on bare QEMU, without Bulkhead
+	@$(PYTHON) -m pytest tests/guests -x -q
