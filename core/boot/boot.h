@@ -64,6 +64,7 @@ struct boot {
     struct guest_image guests[SYSTEM_MAX_PARTITIONS];
     uint8_t tables_digest[SHA384_SIZE]; /* of every table built, for the measured boot */
     struct report report;
+    struct report flaws; /* of PCI functions: no reason to refuse, unless a partition is to have one */
     uint64_t step_tsc[HANDOFF_STEPS];
 };
 
@@ -79,6 +80,9 @@ void boot_continue(struct boot *boot) __attribute__((noreturn));
 
 /* Goes on when the report is empty; else prints every finding and stops the machine: nothing was started. */
 void boot_check(const struct boot *boot, const char *step);
+
+/* Prints the findings and goes on. */
+void boot_note(const struct report *report);
 
 /* Prints one finding that needs no report and stops the machine. */
 void boot_refuse(const struct rule *rule, const char *where, const char *found_format, ...)

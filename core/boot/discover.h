@@ -59,10 +59,12 @@ void acpi_discover(const struct physical_reader *memory, struct hpa rsdp, uint32
 /* Walks every bus named by machine->ecams (bus 0..255 of segment 0 through ports when there is no MCFG), sizes BARs,
  * reads capabilities, and fills machine->functions, sorted by address, and machine->duties. Turns memory and port
  * decoding off while it sizes and restores it; turns bus mastering OFF for good on every endpoint (not on bridges);
- * turns on the ACS features that a bridge or multi-function device has. Bounded: capability loops, bridge loops and
- * more than MACHINE_MAX_FUNCTIONS are findings. Call it when firmware no longer uses its devices. A BAR that firmware
- * left without an address has base 0 and a size. */
+ * turns on the ACS features that a bridge or multi-function device has. A BAR that firmware left without an address has
+ * base 0 and a size. Call it when firmware no longer uses its devices.
+ * Bounded: contradictory bridges and more than MACHINE_MAX_FUNCTIONS are findings. A function whose own configuration
+ * space makes no sense (capability loops, odd BARs) harms nobody as long as nobody owns it: it is marked flawed, which
+ * a plan refuses to give away, and *flaws says why. */
 void pci_discover(const struct pci_access *access, const struct acpi_scopes *scopes, struct machine *machine,
-                  struct report *report);
+                  struct report *flaws, struct report *report);
 
 #endif

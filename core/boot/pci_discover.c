@@ -26,7 +26,7 @@ struct walk {
     const struct pci_access *access;
     const struct acpi_scopes *scopes;
     struct machine *machine;
-    struct report *report;
+    struct report *flaws, *report;
     uint16_t segment;
     bool extended;
     bool full;                    /* rule_too_many_functions was reported */
@@ -106,6 +106,23 @@ static void take_bridge(struct walk *walk, const struct pci_probe *probe, uint16
         walk->bridge_above[bus] = index;
 }
 
+static uint32_t findings(const struct report *report)
+{
+    return report->count + report->dropped;
+}
+
+/* What the function says about itself; contradictions are its own flaw, not the machine's. */
+static void read_function(const struct walk *walk, const struct pci_probe *probe, struct machine_function *function)
+{
+    struct pci_probe own = *probe;
+    uint32_t before = findings(walk->flaws);
+    own.report = walk->flaws;
+    read_header(&own, function);
+    pci_bars_read(&own, function);
+    pci_capabilities_read(&own, function);
+    function->flawed = findings(walk->flaws) != before;
+}
+
 static void take_function(struct walk *walk, const struct pci_probe *probe, bool multifunction)
 {
     struct machine *machine = walk->machine;
@@ -121,10 +138,8 @@ static void take_function(struct walk *walk, const struct pci_probe *probe, bool
     function->address = probe->address;
     function->multifunction = multifunction;
     function->parent = walk->bridge_above[probe->address.bus];
-    read_header(probe, function);
+    read_function(walk, probe, function);
     find_scope(walk->scopes, function);
-    pci_bars_read(probe, function);
-    pci_capabilities_read(probe, function);
     if (function->header_type == PCI_HEADER_BRIDGE)
         take_bridge(walk, probe, index);
 }
@@ -180,17 +195,14 @@ static bool bus_is_mapped(const struct machine *machine, uint16_t segment, uint8
 
 /* All bus numbers, not only those behind bridges: a server has several root buses in one segment, and ACPI names them
  * only in AML, which nothing here interprets. */
-static void walk_segment(const struct pci_access *access, const struct acpi_scopes *scopes, uint16_t segment,
-                         struct machine *machine, struct report *report)
+static void walk_segment(struct walk *walk, uint16_t segment)
 {
-    struct walk walk = {.access = access, .scopes = scopes, .machine = machine, .report = report};
-    walk.segment = segment;
-    walk.extended = machine->ecam_count > 0;
+    walk->segment = segment;
     for (uint32_t bus = 0; bus < BUSES; bus++)
-        walk.bridge_above[bus] = MACHINE_NO_FUNCTION;
+        walk->bridge_above[bus] = MACHINE_NO_FUNCTION;
     for (uint32_t bus = 0; bus < BUSES; bus++)
-        if (bus_is_mapped(machine, segment, (uint8_t)bus))
-            walk_bus(&walk, (uint8_t)bus);
+        if (bus_is_mapped(walk->machine, segment, (uint8_t)bus))
+            walk_bus(walk, (uint8_t)bus);
 }
 
 /* The lowest segment that is at least `from`; false when there is none. */
@@ -209,11 +221,13 @@ static bool next_segment(const struct machine *machine, uint32_t from, uint32_t 
 }
 
 void pci_discover(const struct pci_access *access, const struct acpi_scopes *scopes, struct machine *machine,
-                  struct report *report)
+                  struct report *flaws, struct report *report)
 {
+    struct walk walk = {.access = access, .scopes = scopes, .machine = machine, .flaws = flaws, .report = report};
     uint32_t segment;
+    walk.extended = machine->ecam_count > 0;
     machine->function_count = 0;
     for (uint32_t from = 0; next_segment(machine, from, &segment); from = segment + 1)
-        walk_segment(access, scopes, (uint16_t)segment, machine, report);
+        walk_segment(&walk, (uint16_t)segment);
     pci_duties_apply(scopes, machine, report);
 }

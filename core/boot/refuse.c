@@ -22,16 +22,21 @@ static void stop(void)
         __asm__ volatile("cli; hlt");
 }
 
+void boot_note(const struct report *report)
+{
+    for (uint32_t i = 0; i < report->count; i++)
+        print_finding(&report->findings[i]);
+    if (report->dropped > 0)
+        log_line("and %u more", report->dropped);
+}
+
 void boot_check(const struct boot *boot, const char *step)
 {
     const struct report *report = &boot->report;
     if (report_ok(report))
         return;
     log_line("%s: %u finding(s)", step, report->count + report->dropped);
-    for (uint32_t i = 0; i < report->count; i++)
-        print_finding(&report->findings[i]);
-    if (report->dropped > 0)
-        log_line("and %u more", report->dropped);
+    boot_note(report);
     stop();
 }
 

@@ -182,7 +182,9 @@ void pci_survey(struct boot *boot)
         paging_map((struct hpa_range){machine->ecams[i].base, ((uint64_t)machine->ecams[i].last_bus + 1) << 20});
     for (uint32_t i = 0; i < machine->iommu_count; i++)
         paging_map((struct hpa_range){machine->iommus[i].base, machine->iommus[i].size});
-    pci_discover(&access, &boot->scopes, machine, &boot->report);
+    report_init(&boot->flaws);
+    pci_discover(&access, &boot->scopes, machine, &boot->flaws, &boot->report);
+    boot_note(&boot->flaws);
     boot_check(boot, "walking the PCI tree");
     log_line("machine: %u PCI function(s)", machine->function_count);
 }

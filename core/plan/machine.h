@@ -81,6 +81,7 @@ struct machine_function {
     uint8_t pcie_type;        /* device/port type (PCIe base spec 7.5.3.2): PCIE_TYPE_*; 0 for endpoints and PCI */
     bool acs;                 /* bridges, multifunction: ACS source validation, request and completion redirect on */
     struct machine_bar bars[6];
+    bool flawed;              /* its configuration space contradicts itself: what stands above is not to be relied on */
 };
 
 struct machine {

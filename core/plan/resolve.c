@@ -71,6 +71,7 @@ static bool check_function(const struct device_spot *spot)
     bool good = rule_plan_device_endpoint(spot);
     good &= rule_plan_device_not_system(spot);
     good &= rule_plan_device_translated(spot);
+    good &= rule_plan_device_sound(spot);
     good &= rule_plan_device_config(spot, config_page(spot->planner->machine, spot->function->address, &page));
     good &= rule_plan_device_messages(spot);
     good &= rule_plan_device_no_duty(spot);

@@ -41,6 +41,7 @@ bool rule_plan_device_id(const struct device_spot *spot);
 bool rule_plan_device_endpoint(const struct device_spot *spot);
 bool rule_plan_device_not_system(const struct device_spot *spot);
 bool rule_plan_device_translated(const struct device_spot *spot);
+bool rule_plan_device_sound(const struct device_spot *spot);
 bool rule_plan_device_config(const struct device_spot *spot, bool there);
 bool rule_plan_device_messages(const struct device_spot *spot);
 bool rule_plan_device_no_duty(const struct device_spot *spot);

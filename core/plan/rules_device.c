@@ -51,6 +51,19 @@ bool rule_plan_device_endpoint(const struct device_spot *spot)
     return false;
 }
 
+bool rule_plan_device_sound(const struct device_spot *spot)
+{
+    static const struct rule rule = {
+        "PLAN-237", "a device's configuration space contradicts itself",
+        "capabilities, BARs and an MSI-X table that a driver could rely on",
+        "the BOOT-44x line about it says what is wrong; update the card's firmware, or use another card",
+    };
+    if (spot->function->flawed)
+        report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT,
+                   PCI_ADDRESS_ARGS(spot->function->address));
+    return !spot->function->flawed;
+}
+
 bool rule_plan_device_config(const struct device_spot *spot, bool there)
 {
     static const struct rule rule = {

@@ -251,6 +251,13 @@ static void a_device_outside_configuration_space_is_refused(void **state)
     assert_string_equal(f->report.findings[0].where, "/partitions/database/disk");
 }
 
+static void a_device_that_contradicts_itself_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->machine.functions[NIC_A].flawed = true;
+    refuses(f, "PLAN-237");
+}
+
 static void a_device_without_messages_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -683,6 +690,7 @@ int main(void)
         CASE(a_device_without_iommu_is_refused),
         CASE(an_iommu_of_another_kind_does_not_count),
         CASE(a_device_outside_configuration_space_is_refused),
+        CASE(a_device_that_contradicts_itself_is_refused),
         CASE(a_device_without_messages_is_refused),
         CASE(a_function_given_twice_is_refused),
         CASE(functions_without_acs_need_one_owner),

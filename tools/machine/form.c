@@ -97,6 +97,7 @@ static const struct field function_fields[] = {
     MAY("flr", FIELD_BOOL, machine_function, flr),
     MAY("pcie-type", FIELD_NUMBER, machine_function, pcie_type),
     MAY("acs", FIELD_BOOL, machine_function, acs),
+    MAY("flawed", FIELD_BOOL, machine_function, flawed),
 };
 
 #define LIST(text, array, how_many, most_of, item, what) \
