@@ -15,13 +15,24 @@ struct reader {
     struct report *report;
 };
 
-static bool rule_is_json(const struct reader *reader, const char *name, const json_t *root, const json_error_t *error)
+/* A description may hold anything; a terminal must not get it raw. */
+static void report_quoted(const struct reader *reader, const struct rule *rule, const char *path, const char *name,
+                          const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
+    report_add(reader->report, rule, path, "%s%s", name, text == NULL ? "unreadable" : text);
+    free(text);
+}
+
+static bool rule_is_json(const struct reader *reader, const char *name, const json_t *root, json_error_t *error)
 {
     static const struct rule rule = {
         "TOOL-780", "the machine description is no JSON object", "one JSON object, as docs/machine.md says",
         "correct the place named"};
     if (json_is_object(root))
         return true;
+    for (char *c = error->text; *c != '\0'; c++)
+        *c = *c >= ' ' && *c <= '~' ? *c : '?'; /* it quotes the file */
     if (root == NULL)
         report_add(reader->report, &rule, name, "line %d, column %d: %s", error->line, error->column, error->text);
     else
@@ -34,9 +45,12 @@ static bool rule_known(const struct reader *reader, const char *path, const char
     static const struct rule rule = {
         "TOOL-781", "the machine description has a field that nobody knows", "the fields of docs/machine.md",
         "correct or remove it"};
-    if (!known)
-        report_add(reader->report, &rule, path, "%s", key);
-    return known;
+    if (known)
+        return true;
+    json_t *text = json_string(key);
+    report_quoted(reader, &rule, path, "", text);
+    json_decref(text);
+    return false;
 }
 
 static bool rule_there(const struct reader *reader, const char *path, const char *name, bool there)
@@ -53,11 +67,11 @@ static bool rule_value(const struct reader *reader, const char *path, const char
     static const struct rule rule = {
         "TOOL-783", "a value in the machine description is of the wrong kind or out of range",
         "a value as docs/machine.md says for this field", "correct it"};
+    char is[REPORT_FOUND_MAX];
     if (good)
         return true;
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    report_add(reader->report, &rule, path, "%s is %s", name, text == NULL ? "unreadable" : text);
-    free(text);
+    snprintf(is, sizeof is, "%s is ", name);
+    report_quoted(reader, &rule, path, is, value);
     return false;
 }
 
