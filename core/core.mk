@@ -12,21 +12,25 @@ BOOT_OBJECTS := $(call objects,target/pie,$(sort $(BOOT_SOURCES)))
 image: $(BUILD)/bulkhead.efi $(BUILD)/monitor.bin
 
 $(BUILD)/monitor.elf: $(MONITOR_OBJECTS) core/monitor/monitor.ld
-	$(LD) -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack \
+	$(call say,LD,$@)
+	$(SHOW)$(LD) -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack \
 	    -T core/monitor/monitor.ld -o $@ $(MONITOR_OBJECTS)
 
 $(BUILD)/monitor.bin: $(BUILD)/monitor.elf
-	$(OBJCOPY) -O binary $< $@
+	$(call say,FLAT,$@)
+	$(SHOW)$(OBJCOPY) -O binary $< $@
 
 # The monitor travels inside the boot stage's read-only data.
 $(BUILD)/target/pie/core/boot/monitor_image.o: $(BUILD)/monitor.bin
 $(BUILD)/target/pie/core/boot/monitor_image.o: CFLAGS_target/pie += -Wa,-I$(BUILD)
 
 $(BUILD)/bulkhead.elf: $(BOOT_OBJECTS) $(BUILD)/target/pie/libmbed.a $(BUILD)/target/pie/libfdt.a core/boot/image.ld
-	$(LD) -nostdlib -pie --no-dynamic-linker -z notext -z max-page-size=4096 -z noexecstack --gc-sections \
+	$(call say,LD,$@)
+	$(SHOW)$(LD) -nostdlib -pie --no-dynamic-linker -z notext -z max-page-size=4096 -z noexecstack --gc-sections \
 	    --build-id=none -T core/boot/image.ld -o $@ $(BOOT_OBJECTS) $(BUILD)/target/pie/libmbed.a \
 	    $(BUILD)/target/pie/libfdt.a
 
 # One flat image: a UEFI application and a Multiboot2 kernel in the same bytes.
 $(BUILD)/bulkhead.efi: $(BUILD)/bulkhead.elf
-	$(OBJCOPY) -O binary -R .dynamic -R .dynsym -R .dynstr -R .hash $< $@
+	$(call say,FLAT,$@)
+	$(SHOW)$(OBJCOPY) -O binary -R .dynamic -R .dynsym -R .dynstr -R .hash $< $@

@@ -53,6 +53,7 @@ static void decode(struct boot *boot)
 {
     memcpy(blob, boot->container.blob, boot->container.blob_size);
     system_decode(blob, boot->container.blob_size, true, &boot->system, &boot->report);
+    container_check_system(&boot->container, &boot->system, &boot->report);
     boot_check(boot, "reading the configuration");
     log_line("configuration %s, security version %u, serial %lu, %u partition(s)", boot->system.release,
              boot->container.security_version, boot->container.serial, boot->system.partition_count);
