@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running machine: QEMU as `bulkhead run` starts it, its console in a file, its control socket."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from machine.console import Console
+from machine.medium import bulkhead
+from machine.ports import free_ports
+from machine.qmp import Qmp
+
+STOP_SECONDS = 10
+
+
+class Machine:
+    """Starts when it is made; leaving the context ends it and everything it started.
+
+    folder    where console.log and the control socket go
+    system    the configuration, source or signed: says which devices the machine has
+    iso, esp  what it boots; one of the two
+    disks     {"partition" or "partition/device": raw image}; images stay as they are unless snapshot is False
+    forward   {"partition": [ports]}: TCP ports that lead into partitions; `ports` says where on 127.0.0.1. A dictionary
+              {port: host port} in place of the list chooses the host ports
+    omit      devices ("partition/device") that the machine shall lack
+    cores, memory_mib   of the whole machine; what the partitions need when not given
+    more      further arguments for QEMU
+    change    a function from QEMU's whole command line to the one that is started, for machines that run does not make
+    """
+
+    def __init__(self, folder, system, iso=None, esp=None, disks=None, forward=None, omit=(), cores=None,
+                 memory_mib=None, snapshot=True, more=(), change=None):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ports = self._choose_ports(forward or {})
+        self.private = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-"))  # a socket's path has at most 107 bytes
+        self.qmp_path = self.private / "qmp"
+        log = self.folder / "console.log"
+        log.unlink(missing_ok=True)
+        options = ["--iso", iso] if iso else ["--esp", esp]
+        options += ["--serial", log, "--qmp", self.qmp_path]
+        options += [word for name, file in (disks or {}).items() for word in ("--disk", f"{name}={file}")]
+        options += [word for (name, port), host in self.ports.items() for word in ("--forward", f"{name}={host}:{port}")]
+        options += [word for name in omit for word in ("--omit", name)]
+        options += ["--cores", cores] if cores else []
+        options += ["--memory", memory_mib] if memory_mib else []
+        options += ["--snapshot"] if snapshot else []
+        printed = bulkhead("run", system, *options, "--print", "--json", *(["--", *more] if more else []))
+        command = json.loads(printed)["command"]
+        self.command = change(command) if change else command
+        self._qmp = None
+        self._errors = (self.folder / "qemu.err").open("w+")
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self._errors,
+                                        stderr=self._errors, start_new_session=True)
+        self.console = Console(log, lambda: not self.running)
+
+    @staticmethod
+    def _choose_ports(forward):
+        ports = {}
+        for name, wanted in forward.items():
+            hosts = wanted.values() if isinstance(wanted, dict) else free_ports(len(wanted))
+            ports.update({(name, port): host for port, host in zip(wanted, hosts)})
+        return ports
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def expect(self, pattern, timeout=60, anywhere=False):
+        """Waits for a regular expression on the console: see Console.expect."""
+        try:
+            return self.console.expect(pattern, timeout, anywhere)
+        except AssertionError as failure:
+            said = (self.folder / "qemu.err").read_text().strip()
+            raise type(failure)(f"{failure}\n--- QEMU said\n{said}" if said else str(failure)) from None
+
+    def lines(self, speaker):
+        """What a partition, or "bulkhead", has said so far, line by line."""
+        return self.console.lines(speaker)
+
+    def qmp(self, name, **arguments):
+        """Executes a command of QEMU's control protocol."""
+        if self._qmp is None:
+            self._qmp = Qmp(self.qmp_path)
+        return self._qmp.command(name, **arguments)
+
+    def peek(self, address, size):
+        """Bytes of the machine's memory, past every wall."""
+        file = self.private / "memory"
+        self.qmp("pmemsave", val=address, size=size, filename=str(file))
+        return file.read_bytes()
+
+    def reset(self):
+        """Pulls the reset line: memory keeps its content, as in a warm reset of a server."""
+        self.qmp("set-action", reboot="reset")
+        self.qmp("system_reset")
+
+    def detach(self):
+        """Lets the machine run on when this program ends; returns its process id. stop() no longer ends it."""
+        pid = self.process.pid
+        self._close()
+        self.process = None
+        return pid
+
+    def _close(self):
+        if self._qmp is not None:
+            with contextlib.suppress(OSError):
+                self._qmp.close()
+            self._qmp = None
+        self._errors.close()
+
+    def stop(self):
+        """Ends the machine; a second call does nothing."""
+        if self.process is None:
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS)
+        self._close()
+        shutil.rmtree(self.private, ignore_errors=True)
+        self.process = None
