@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many frames the table writers need at most: asked before memory is placed, because the tables are placed first. */
+/* How many frames the table writers need at most: asked before memory is placed: the tables come first. */
 #include "core/plan/planner.h"
 
 #define DEVICE_TABLE_FRAMES 512u /* 65,536 entries of 32 bytes */

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Physical addresses that AMD's HyperTransport keeps for itself, on the IOMMU's input side too (AMD I/O Virtualization
- * Technology specification, 2.1.2, "special address controls"): no guest RAM, no BAR. */
+/* Addresses that AMD's HyperTransport keeps for itself, on the IOMMU's input side too (AMD I/O Virtualization
+ * Technology specification, table "Special Address Controls (GPA)"): no guest RAM, no BAR. */
 #define HYPERTRANSPORT_BASE 0xfd00000000ull
 #define HYPERTRANSPORT_END 0x10000000000ull
 

@@ -16,31 +16,34 @@ static uint64_t amdvi_link(struct hpa table, unsigned level)
 
 const struct stage2_format amdvi_format = {.absent = AMDVI_PTE_ABSENT, .leaf = amdvi_leaf, .link = amdvi_link};
 
-static uint64_t *device_entry(struct table_pool *pool, uint32_t table, uint32_t id)
+static void write_entry(struct table_pool *pool, uint32_t table, uint32_t id, uint64_t translation, uint64_t domain,
+                        uint64_t interrupts)
 {
-    struct frame *frame = &pool->frames[table + id / AMDVI_DTES_PER_FRAME];
-    return &frame->entry[id % AMDVI_DTES_PER_FRAME * AMDVI_DTE_WORDS];
+    uint32_t frame = table + id / AMDVI_DTES_PER_FRAME;
+    uint32_t first = id % AMDVI_DTES_PER_FRAME * AMDVI_DTE_WORDS;
+    pool->frames[frame].entry[first] = translation;
+    pool->frames[frame].entry[first + 1] = domain;
+    pool->frames[frame].entry[first + 2] = interrupts;
+    pool->frames[frame].entry[first + 3] = 0;
+}
+
+/* Valid, with a page table of four levels. */
+static uint64_t translation_through(struct hpa root)
+{
+    return root.v | (uint64_t)STAGE2_LEVELS << AMDVI_DTE0_MODE_SHIFT | AMDVI_DTE0_TV | AMDVI_DTE0_V;
 }
 
 void amdvi_deny_all(struct table_pool *pool, uint32_t table, struct hpa denied_root)
 {
-    for (uint32_t id = 0; id < AMDVI_DTES; id++) {
-        uint64_t *entry = device_entry(pool, table, id);
-        entry[0] = denied_root.v | (uint64_t)STAGE2_LEVELS << AMDVI_DTE0_MODE_SHIFT | AMDVI_DTE0_TV | AMDVI_DTE0_V;
-        entry[1] = 0;
-        entry[2] = AMDVI_INT_CTL_ABORT << AMDVI_DTE2_INT_CTL_SHIFT | AMDVI_DTE2_IV;
-        entry[3] = 0;
-    }
+    for (uint32_t id = 0; id < AMDVI_DTES; id++)
+        write_entry(pool, table, id, translation_through(denied_root), 0,
+                    AMDVI_INT_CTL_ABORT << AMDVI_DTE2_INT_CTL_SHIFT | AMDVI_DTE2_IV);
 }
 
 void amdvi_give(struct table_pool *pool, uint32_t table, uint16_t id, uint16_t domain, struct hpa root,
                 struct hpa irt)
 {
-    uint64_t *entry = device_entry(pool, table, id);
-    entry[0] = root.v | AMDVI_DTE0_IW | AMDVI_DTE0_IR | (uint64_t)STAGE2_LEVELS << AMDVI_DTE0_MODE_SHIFT |
-               AMDVI_DTE0_TV | AMDVI_DTE0_V;
-    entry[1] = domain;
-    entry[2] = irt.v | AMDVI_INT_CTL_REMAP << AMDVI_DTE2_INT_CTL_SHIFT |
-               AMDVI_INT_TAB_LEN_2048 << AMDVI_DTE2_INT_TAB_LEN_SHIFT | AMDVI_DTE2_IV;
-    entry[3] = 0;
+    write_entry(pool, table, id, translation_through(root) | AMDVI_DTE0_IW | AMDVI_DTE0_IR, domain,
+                irt.v | AMDVI_INT_CTL_REMAP << AMDVI_DTE2_INT_CTL_SHIFT |
+                    AMDVI_INT_TAB_LEN_2048 << AMDVI_DTE2_INT_TAB_LEN_SHIFT | AMDVI_DTE2_IV);
 }

@@ -30,7 +30,6 @@
 #define AMDVI_DTE0_MODE_SHIFT 9u  /* levels of the page table */
 #define AMDVI_DTE0_IR (1ull << 61)
 #define AMDVI_DTE0_IW (1ull << 62)
-#define AMDVI_DTE1_DOMAIN 0xffffull
 #define AMDVI_DTE2_IV (1ull << 0) /* IV=0 would pass every interrupt unmapped */
 #define AMDVI_DTE2_INT_TAB_LEN_SHIFT 1u
 #define AMDVI_DTE2_INT_CTL_SHIFT 60u

@@ -8,8 +8,7 @@
 
 static void clear_bit(struct table_pool *pool, uint32_t first, uint32_t bit)
 {
-    uint64_t *entry = &pool->frames[first + bit / BITS_PER_FRAME].entry[bit % BITS_PER_FRAME / 64];
-    *entry &= ~(1ull << (bit % 64));
+    pool->frames[first + bit / BITS_PER_FRAME].entry[bit % BITS_PER_FRAME / 64] &= ~(1ull << (bit % 64));
 }
 
 /* The map's bit for reads of `msr`; the next one is for writes. Every listed MSR is in one of the ranges. */

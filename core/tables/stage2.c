@@ -42,16 +42,17 @@ static enum stage2_result descend(const struct stage2_writer *writer, uint32_t *
 static enum stage2_result map_page(const struct stage2_writer *writer, uint32_t root, uint64_t from, uint64_t to,
                                    unsigned page_level, enum stage2_use use)
 {
+    struct table_pool *pool = writer->pool;
+    uint32_t index = stage2_index(from, page_level);
     uint32_t table = root;
     for (unsigned level = STAGE2_LEVELS; level > page_level; level--) {
         enum stage2_result result = descend(writer, &table, stage2_index(from, level), level);
         if (result != STAGE2_DONE)
             return result;
     }
-    uint64_t *entry = &writer->pool->frames[table].entry[stage2_index(from, page_level)];
-    if (*entry != writer->format->absent)
+    if (pool->frames[table].entry[index] != writer->format->absent)
         return STAGE2_TWICE;
-    *entry = writer->format->leaf((struct hpa){to}, page_level, use);
+    pool->frames[table].entry[index] = writer->format->leaf((struct hpa){to}, page_level, use);
     return STAGE2_DONE;
 }
 

@@ -447,7 +447,7 @@ static void small_bars_in_one_page_make_one_window(void **state)
     struct machine_function *nic_a = &f->machine.functions[NIC_A];
     nic_a->bars[0] = (struct machine_bar){BAR_MEMORY32, false, 0x81000400, 0x100};
     nic_a->bars[1] = (struct machine_bar){BAR_MEMORY32, false, 0x81000000, 0x100};
-    nic_a->bars[4] = (struct machine_bar){BAR_MEMORY32, false, 0x81040800, 0x100}; /* beside the MSI-X table: BAR 3 moves */
+    nic_a->bars[4] = (struct machine_bar){BAR_MEMORY32, false, 0x81040800, 0x100}; /* beside the MSI-X table */
     nic_a->bars[3] = (struct machine_bar){BAR_MEMORY32, false, 0x81040000, 0x800};
     fixture_plan(f);
     assert_clean(&f->report);

@@ -135,8 +135,8 @@ static void what_four_levels_cannot_name_is_refused(void **state)
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
         assert_int_equal(stage2_map(&writer, root, (struct gpa){samples[i].from}, (struct hpa){samples[i].to},
                                     samples[i].size, STAGE2_RAM), STAGE2_UNADDRESSABLE);
-    assert_int_equal(stage2_map(&writer, root, (struct gpa){(1ull << 48) - 4096}, (struct hpa){(1ull << 48) - 4096}, 4096,
-                                STAGE2_RAM), STAGE2_DONE);
+    const uint64_t last = (1ull << 48) - 4096;
+    assert_int_equal(stage2_map(&writer, root, (struct gpa){last}, (struct hpa){last}, 4096, STAGE2_RAM), STAGE2_DONE);
 }
 
 static void an_empty_pool_is_reported(void **state)
@@ -146,7 +146,8 @@ static void an_empty_pool_is_reported(void **state)
         struct table_pool pool = small_pool(count);
         struct stage2_writer writer = {&npt_format, &pool, 3};
         uint32_t root = stage2_root(&writer);
-        assert_int_equal(stage2_map(&writer, root, (struct gpa){0}, (struct hpa){0}, 4096, STAGE2_RAM), STAGE2_NO_FRAMES);
+        assert_int_equal(stage2_map(&writer, root, (struct gpa){0}, (struct hpa){0}, 4096, STAGE2_RAM),
+                         STAGE2_NO_FRAMES);
         assert_true(pool.used <= count);
     }
     struct table_pool pool = small_pool(4);

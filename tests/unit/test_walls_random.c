@@ -94,7 +94,8 @@ static void random_system(struct fixture *f)
         fixture_partition(&f->system, name, 1 + (uint32_t)random_below(4), pages * PAGE_2M);
         struct system_partition *partition = &f->system.partitions[p];
         for (uint32_t d = (uint32_t)random_below(4); d > 0 && slot < 25; d--, slot++)
-            partition->devices[partition->device_count++] = wants("dev", on_root_bus(PCI_DEVFN(slot, 0)), 0x8086, 0x1521);
+            partition->devices[partition->device_count++] =
+                wants("dev", on_root_bus(PCI_DEVFN(slot, 0)), 0x8086, 0x1521);
         partition->memory_pinned = chance(10);
         partition->memory_base.v = (1 + random_below(4096)) * PAGE_2M;
     }
@@ -147,7 +148,8 @@ static void a_large_server_is_rechecked(void **state)
     f->system.partition_count = 2;
     f->system.partitions[0].memory_size = 512 * GIB;
     f->system.partitions[1].memory_size = 512 * GIB;
-    f->system.partitions[0].device_count = f->system.partitions[1].device_count = 1; /* the disks' BARs stand at 768 GiB */
+    f->system.partitions[0].device_count = 1; /* the disks' BARs stand at 768 GiB */
+    f->system.partitions[1].device_count = 1;
     fixture_plan(f);
     assert_clean(&f->report);
     build_and_recheck(f);

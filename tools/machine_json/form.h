@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables that say how the members of struct machine are called in JSON: reading and writing follow the same tables. */
-#ifndef TOOLS_MACHINE_FORM_H
-#define TOOLS_MACHINE_FORM_H
+#ifndef TOOLS_MACHINE_JSON_FORM_H
+#define TOOLS_MACHINE_JSON_FORM_H
 
 #include "core/plan/machine.h"
 

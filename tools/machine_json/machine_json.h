@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine's description as JSON (docs/machine.md): what discovery would find, for tools that work without the
  * machine. */
-#ifndef TOOLS_MACHINE_MACHINE_JSON_H
-#define TOOLS_MACHINE_MACHINE_JSON_H
+#ifndef TOOLS_MACHINE_JSON_H
+#define TOOLS_MACHINE_JSON_H
 
 #include "core/lib/report.h"
 #include "core/plan/machine.h"
