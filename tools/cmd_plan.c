@@ -14,7 +14,7 @@
 #include "tools/common/images.h"
 #include "tools/common/memory.h"
 #include "tools/common/print.h"
-#include "tools/machine/machine_json.h"
+#include "tools/machine_json/machine_json.h"
 #include "tools/plan/show.h"
 
 #include <libfdt.h>

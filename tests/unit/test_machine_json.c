@@ -3,7 +3,7 @@
 #include "tests/unit/plan_fixture.h"
 
 #include "tools/common/file.h"
-#include "tools/machine/machine_json.h"
+#include "tools/machine_json/machine_json.h"
 
 static struct report report;
 static struct machine machine;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The members of struct machine and their names in JSON. */
-#include "tools/machine/form.h"
+#include "tools/machine_json/form.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define MUST(text, how, type, member) {.name = text, .kind = how, AT(type, member), .required = true}

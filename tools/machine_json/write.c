@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* struct machine → JSON. */
-#include "tools/machine/form.h"
-#include "tools/machine/machine_json.h"
+#include "tools/machine_json/form.h"
+#include "tools/machine_json/machine_json.h"
 
 #include <stdio.h>
 #include <string.h>
