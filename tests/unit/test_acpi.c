@@ -80,6 +80,27 @@ static void empty_slots_and_second_tables_are_passed_over(void **state)
     assert_int_equal(s->machine.core_count, 2);
 }
 
+static void ivrs_is_read_and_a_second_discovery_starts_afresh(void **state)
+{
+    struct sample *s = *state;
+    uint64_t tables[] = {fake_madt(&s->memory, 1), fake_table(&s->memory, "IVRS")};
+    fake_put(&s->memory, 0x2801, 12);
+    fake_put(&s->memory, 0x1c0010, 4); /* IVHD 10h of 28 bytes: function 00:00.2 at 0xfd200000, one device */
+    fake_put(&s->memory, 0x400002, 4);
+    fake_put(&s->memory, 0xfd200000, 16);
+    fake_put(&s->memory, 0x003002, 4);
+    fake_table_end(&s->memory);
+    uint64_t rsdp = fake_rsdp(&s->memory, 2, 0, fake_xsdt(&s->memory, tables, 2));
+    for (uint32_t round = 0; round < 2; round++) {
+        discover_at(s, rsdp, 0);
+        assert_sound(&s->report);
+        assert_int_equal(s->machine.core_count, 1);
+        assert_int_equal(s->machine.iommu_count, 1);
+        assert_int_equal(s->scopes.count, 1);
+        assert_int_equal(s->scopes.scopes[0].first_id, 0x30);
+    }
+}
+
 static void boot_401_no_root_pointer(void **state)
 {
     struct sample *s = *state;
@@ -416,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(xsdt_leads_to_all_tables, setup, teardown),
         cmocka_unit_test_setup_teardown(rsdt_is_read_when_there_is_no_xsdt, setup, teardown),
         cmocka_unit_test_setup_teardown(empty_slots_and_second_tables_are_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(ivrs_is_read_and_a_second_discovery_starts_afresh, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_401_no_root_pointer, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_402_root_pointer_checksum, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_402_root_pointer_length, setup, teardown),

@@ -249,6 +249,18 @@ static void duties_fall_on_the_functions_that_are_there(void **state)
     assert_true(s->machine.duties[1].all_functions);
 }
 
+static void sleeping_function_has_no_capabilities(void **state)
+{
+    struct sample *s = *state;
+    struct fake_function *f = fake_add(&s->pci, 0, 8, 0x12348086, 0x020000);
+    fake_capability(f, 0x40, 0xff);
+    f->bytes[0x41] = 0xff;
+    discover(s);
+    assert_sound(&s->report);
+    assert_sound(&s->flaws);
+    assert_int_equal(s->machine.functions[0].pcie_cap, 0);
+}
+
 static void boot_440_too_many_functions(void **state)
 {
     struct sample *s = *state;
@@ -444,6 +456,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(acs_is_turned_on_and_believed_when_it_reads_back, setup, teardown),
         cmocka_unit_test_setup_teardown(scopes_give_iommu_and_alias_the_last_one_counting, setup, teardown),
         cmocka_unit_test_setup_teardown(duties_fall_on_the_functions_that_are_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(sleeping_function_has_no_capabilities, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_440_too_many_functions, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_441_bridge_buses, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_442_capability_loop, setup, teardown),
