@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text formatting and reports: what printf would print, never past the buffer, never more findings than there is room. */
+/* Text formatting and reports: what printf would print, never past the buffer, never more findings than there is
+ * room. */
 #include "core/lib/format.h"
 #include "core/lib/report.h"
 
