@@ -4,79 +4,111 @@ import subprocess
 
 import pytest
 
-from machine import GUEST, Machine, Medium, bulkhead, partition
+from machine import Machine, Medium, bulkhead
+from sources import IMAGES, partition, system
 
 NIC = 'nic { pci = "0000:00:03.0"; id = <0x8086 0x10d3>; };'
+MEMORY_MIB = 1024
 
 
 @pytest.fixture
 def medium(tmp_path):
-    """One partition with a network card, signed and on a disc."""
-    return Medium(tmp_path, partition("one", devices=NIC))
+    """One partition with a network card."""
+    return Medium(tmp_path, system(partition("one", devices=NIC)), IMAGES)
 
 
-def expect_refusal(medium, code, *arguments, **choices):
-    with Machine(medium, *arguments, **choices) as machine:
-        shown = machine.expect("REFUSED: no partition was started")
-    assert code in shown
-    assert "starts" not in shown.split("REFUSED")[0].replace("Bulkhead starts", "")
+def change_file(path, old, new):
+    """Changes bytes on a finished medium, where files lie in one piece. The length stays the same."""
+    assert len(old) == len(new)
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
 
 
-@pytest.mark.parametrize("uefi", [False, True], ids=["bios", "uefi"])
-def test_an_untouched_medium_starts_its_guest(medium, uefi):
-    with Machine(medium, uefi=uefi) as machine:
-        machine.expect("one starts")
-        machine.expect(r"\[one\] .*TEST-GUEST ready cpus=1", 120)
+def changed_disc(medium, old, new):
+    disc = medium.iso()
+    change_file(disc, old, new)
+    return disc
+
+
+def expect_refusal(medium, code, **choices):
+    boot = choices if "iso" in choices or "esp" in choices else {"iso": medium.iso(), **choices}
+    with Machine(medium.folder / "machine", medium.container, memory_mib=MEMORY_MIB, **boot) as machine:
+        machine.expect("REFUSED: no partition was started", timeout=90)
+        said = machine.lines("bulkhead")
+    assert any(line.startswith(code) for line in said), said
+    assert not any("starts (" in line for line in said)
+
+
+@pytest.mark.parametrize("firmware", ["iso", "esp"])
+def test_an_untouched_medium_starts_its_guest(medium, firmware):
+    boot = {firmware: getattr(medium, firmware)()}
+    with Machine(medium.folder / "machine", medium.container, memory_mib=MEMORY_MIB, **boot) as machine:
+        machine.expect("one starts", timeout=90)
+        machine.expect(r"\[one\] .*TEST-GUEST ready cpus=1", timeout=120)
 
 
 def test_a_changed_configuration_is_refused(medium):
-    changed = bytearray(medium.container)
-    changed[medium.container.index(b"bulkhead,system-1")] ^= 1
-    medium.replace(medium.container, bytes(changed))
-    expect_refusal(medium, "SIG-008")
+    good = medium.container.read_bytes()
+    changed = bytearray(good)
+    changed[good.index(b"bulkhead,system-1")] ^= 1
+    expect_refusal(medium, "SIG-008", iso=changed_disc(medium, good, bytes(changed)))
 
 
 def test_a_configuration_signed_with_another_key_is_refused(medium):
-    bulkhead("keygen", "other", folder=medium.folder)
-    medium.replace(medium.container, medium.sign("other.pem", "other.bkc"))
-    expect_refusal(medium, "SIG-007")
+    good = medium.container.read_bytes()
+    other = medium.sign(medium.make_key("other"), "other.bkc").read_bytes()
+    expect_refusal(medium, "SIG-007", iso=changed_disc(medium, good, other))
 
 
 def test_an_older_format_revision_is_refused(medium):
-    assert medium.container[8:12] == b"\1\0\0\0"  # docs/container.md: the revision
-    medium.replace(medium.container, medium.container[:8] + b"\0\0\0\0" + medium.container[12:])
-    expect_refusal(medium, "SIG-003")
+    good = medium.container.read_bytes()
+    assert good[8:12] == b"\1\0\0\0"  # docs/container.md: the revision
+    expect_refusal(medium, "SIG-003", iso=changed_disc(medium, good, good[:8] + b"\0\0\0\0" + good[12:]))
 
 
 def test_a_changed_image_is_refused(medium):
-    initrd = (GUEST / "initrd.img").read_bytes()
-    medium.replace(initrd, initrd[:5000] + bytes([initrd[5000] ^ 1]) + initrd[5001:])
-    expect_refusal(medium, "IMG-500")
+    initrd = (IMAGES / "initrd.img").read_bytes()
+    changed = initrd[:5000] + bytes([initrd[5000] ^ 1]) + initrd[5001:]
+    expect_refusal(medium, "IMG-500", iso=changed_disc(medium, initrd, changed))
 
 
 def test_a_missing_image_is_refused(medium):
-    medium.replace(b"/initrd.img initrd.img", b"/initrd.img initrd.xyz")
-    expect_refusal(medium, "BOOT-461")
+    expect_refusal(medium, "BOOT-461", iso=changed_disc(medium, b"/initrd.img initrd.img", b"/initrd.img initrd.xyz"))
 
 
 def test_a_missing_image_is_refused_by_uefi(medium):
-    subprocess.run(["mdel", "-i", f"{medium.esp}@@1M", "::/bulkhead/initrd.img"], check=True)
-    expect_refusal(medium, "BOOT-461", uefi=True)
+    disk = medium.esp()
+    subprocess.run(["mdel", "-i", f"{disk}@@1M", "::/bulkhead/initrd.img"], check=True)
+    expect_refusal(medium, "BOOT-461", esp=disk)
 
 
 def test_a_missing_device_is_refused(medium):
-    expect_refusal(medium, "PLAN-221", "--omit", "one/nic")
+    expect_refusal(medium, "PLAN-221", omit=["one/nic"])
+
+
+def without_iommu(command):
+    at = next(i for i, word in enumerate(command) if word.startswith("amd-iommu"))
+    return command[:at - 1] + command[at + 1:]
 
 
 def test_a_machine_without_an_iommu_is_refused(medium):
-    expect_refusal(medium, "PLAN-203", without=["amd-iommu"])
+    expect_refusal(medium, "PLAN-203", change=without_iommu)
 
 
 def test_too_few_cores_are_refused(tmp_path):
-    medium = Medium(tmp_path, partition("one", cores=2), partition("two"))
-    expect_refusal(medium, "PLAN-215", "--cores", "2")
+    medium = Medium(tmp_path, system(partition("one", cores=2), partition("two")), IMAGES)
+    expect_refusal(medium, "PLAN-215", cores=2)
 
 
 def test_too_little_memory_is_refused(tmp_path):
-    medium = Medium(tmp_path, partition("one", memory=2048))
+    medium = Medium(tmp_path, system(partition("one", memory=2048)), IMAGES)
     expect_refusal(medium, "PLAN-245")
+
+
+def test_the_check_on_the_desk_and_the_machine_agree(medium):
+    """`bulkhead verify` refuses the changed configuration with the machine's own code."""
+    good = medium.container.read_bytes()
+    (medium.folder / "changed.bkc").write_bytes(good[:300] + bytes([good[300] ^ 1]) + good[301:])
+    with pytest.raises(Exception, match="SIG-008"):
+        bulkhead("verify", "--key", medium.key, medium.folder / "changed.bkc")
