@@ -63,16 +63,17 @@ make_root() {
         --uuid="$(uuid verity)" --root-hash-file="$work/roothash" >>"$log"
 }
 
-# make_data ROOT: data.ext4, with the recipe's files and the partition's ssh keys. One key of the demonstration may log
-# in to every image; it is made here, on this machine, and is in no root file system.
+# make_data ROOT: data.ext4, from what the recipe puts into ROOT/data and the partition's ssh keys. One key of the
+# demonstration may log in; it is made here, on this machine, and is in no root file system.
 make_data() {
-    mkdir -p "$work/data/ssh"
-    fill_data "$1" "$work/data" >>"$log" 2>&1
-    ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/data/ssh/host_key"
+    local data=$1/data
+    mkdir -m 700 "$data/ssh"
+    ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$data/ssh/host_key"
     ssh-keygen -q -t ed25519 -N '' -C demonstration -f "$work/ssh-key"
-    cp "$work/ssh-key.pub" "$work/data/ssh/authorized_keys"
-    chmod 700 "$work/data/ssh"
-    mke2fs -q -t ext4 -L data -m 0 -d "$work/data" "$work/data.ext4" "${data_mib}M" >>"$log" 2>&1
+    cp "$work/ssh-key.pub" "$data/ssh/authorized_keys"
+    quiet "$log" fill_data "$1"
+    quiet "$log" mke2fs -q -t ext4 -L data -m 0 -d "$data" "$work/data.ext4" "${data_mib}M"
+    rm -rf "${data:?}"/*
 }
 
 mib_of() {

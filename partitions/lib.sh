@@ -39,15 +39,18 @@ key() {
     sha256sum "$@" | sed "s|$partitions_dir/||" | sha256sum | cut -c1-12
 }
 
-# quiet LOG COMMAND...: runs a command with its output in a file; shows the file's end if the command fails.
+# quiet LOG COMMAND...: runs a command or function with its output in a file; if it fails, shows the file's end and ends
+# the script. The subshell keeps `set -e` alive in a function, which a plain `if` would switch off.
 quiet() {
-    local log=$1
+    local log=$1 status
     shift
-    if ! "$@" >>"$log" 2>&1; then
-        printf 'guests: error: %s failed; the end of its output (%s):\n' "$1" "$log" >&2
-        tail -n 25 "$log" >&2
-        return 1
-    fi
+    set +e
+    (set -e; "$@") >>"$log" 2>&1
+    status=$?
+    set -e
+    [ "$status" -eq 0 ] && return
+    tail -n 25 "$log" >&2
+    die "$1 failed (exit $status); the end of its output is above, all of it in $log"
 }
 
 # fetch_deb PACKAGE DIRECTORY: downloads one package with the machine's own apt sources, checked by apt's signatures.
