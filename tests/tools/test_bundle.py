@@ -124,6 +124,20 @@ def test_a_failed_disk_image_leaves_nothing_behind(bulkhead, release):
     assert not list(release.glob("disk.img*"))
 
 
+@pytest.mark.parametrize("option, code", [("--esp", "TOOL-766"), ("--iso", "TOOL-767")])
+def test_an_output_that_cannot_be_put_in_its_place_is_refused(bulkhead, release, option, code):
+    (release / "taken").mkdir()
+    expect(bundle(bulkhead, option, "taken", "--force"), code, "taken")
+    assert not (release / "taken.part").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(bulkhead, release):
+    expect(bundle(bulkhead, "--folder", "system.dts/medium"), "TOOL-763")
+    done = bulkhead("bundle", "system.bkc", "--key", "key.pub.pem", "--efi", "bulkhead.efi", "--iso", "disc.iso",
+                    environment={"TMPDIR": "/nonexistent"})
+    expect(done, "TOOL-763")
+
+
 def test_secure_boot_signing_uses_the_given_key(bulkhead, release):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", "sb.pem",
                     "-out", "sb.crt"], cwd=release, capture_output=True, check=True)

@@ -94,6 +94,19 @@ def test_a_device_that_qemu_does_not_have_is_refused(bulkhead, machine):
     assert done.status == 1 and "TOOL-770" in done.err and "0x1572" in done.err
 
 
+def test_a_device_behind_two_bridges_is_refused(bulkhead, machine):
+    source = (machine / "system.dts").read_text()
+    (machine / "system.dts").write_text(source.replace("1c.0/00.0", "1c.0/00.0/01.0"))
+    done = bulkhead("run", "system.dts", "--esp", "esp.img", "--disk", "one=disk.img", "--print")
+    assert done.status == 1 and "TOOL-772" in done.err
+
+
+def test_a_missing_qemu_is_named(bulkhead, system):
+    assert bulkhead("sign", "system.dts", "--key", "key.pem", "--out", "system.bkc").status == 0
+    done = bulkhead("run", "system.bkc", "--esp", "esp.img", environment={"PATH": "/nonexistent"})
+    assert done.status == 1 and "TOOL-775" in done.err
+
+
 def test_command_lines_that_make_no_sense_are_refused(bulkhead, machine):
     assert bulkhead("run", "system.dts", "--print").status == 2
     assert bulkhead("run", "system.dts", "--esp", "a", "--iso", "b", "--print").status == 2
