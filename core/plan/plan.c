@@ -16,6 +16,27 @@ struct planner_where planner_where(const struct planner *planner, uint32_t parti
     return where;
 }
 
+bool planner_is_device_memory(const struct planner *planner, uint64_t base, uint64_t size)
+{
+    const struct machine *machine = planner->machine;
+    uint64_t limit = planner_address_limit(machine);
+    if (size == 0 || base >= limit || size > limit - base)
+        return false;
+    for (uint32_t i = 0; i < machine->ram_count; i++)
+        if (spans_overlap(base, size, machine->ram[i].base.v, machine->ram[i].size))
+            return false;
+    return true;
+}
+
+static bool machine_can(const struct planner *planner)
+{
+    /* What the machine itself lacks would repeat as a finding for every partition. */
+    bool can = rule_plan_processor(planner) && rule_plan_x2apic(planner) && rule_plan_iommu_there(planner);
+    for (uint32_t i = 0; i < planner->machine->iommu_count; i++)
+        can &= rule_plan_iommu_sound(planner, i);
+    return can;
+}
+
 static void copy_names(struct planner *planner)
 {
     planner->plan->partition_count = planner->system->partition_count;
@@ -33,8 +54,7 @@ void plan_make(const struct system *system, const struct machine *machine, const
         .system = system, .machine = machine, .needs = needs, .plan = plan, .report = report,
     };
     memset(plan, 0, sizeof *plan);
-    /* What the machine itself lacks would repeat as a finding for every partition. */
-    if (!rule_plan_processor(&planner) || !rule_plan_x2apic(&planner) || !rule_plan_iommu_there(&planner))
+    if (!machine_can(&planner))
         return;
     copy_names(&planner);
     planner_assign_cores(&planner);

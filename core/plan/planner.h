@@ -32,6 +32,9 @@ struct planner_where {
 };
 struct planner_where planner_where(const struct planner *planner, uint32_t partition, const char *item);
 
+/* True when [base, base + size) is addressable, not empty, and holds no RAM: a place for registers. */
+bool planner_is_device_memory(const struct planner *planner, uint64_t base, uint64_t size);
+
 /* cores.c: who owns which core. */
 void planner_assign_cores(struct planner *planner);
 

@@ -47,15 +47,16 @@ static bool find_device(const struct planner *planner, uint32_t p, uint32_t d, s
     return rule_plan_device_id(spot);
 }
 
-/* The function's page of configuration space (PCI firmware spec 4.1.2). False: no range covers it. */
-static bool config_page(const struct machine *machine, struct pci_address address, struct hpa *page)
+/* The function's page of configuration space (PCI firmware spec 4.1.2). False: no sound range covers it. */
+static bool config_page(const struct planner *planner, struct pci_address address, struct hpa *page)
 {
+    const struct machine *machine = planner->machine;
     for (uint32_t i = 0; i < machine->ecam_count; i++) {
         const struct machine_ecam *ecam = &machine->ecams[i];
         if (ecam->segment != address.segment || address.bus < ecam->first_bus || address.bus > ecam->last_bus)
             continue;
         *page = hpa_add(ecam->base, (uint64_t)pci_requester_id(address) << 12);
-        return true;
+        return is_aligned(page->v, PAGE_SIZE) && planner_is_device_memory(planner, page->v, PAGE_SIZE);
     }
     return false;
 }
@@ -72,7 +73,7 @@ static bool check_function(const struct device_spot *spot)
     good &= rule_plan_device_not_system(spot);
     good &= rule_plan_device_translated(spot);
     good &= rule_plan_device_sound(spot);
-    good &= rule_plan_device_config(spot, config_page(spot->planner->machine, spot->function->address, &page));
+    good &= rule_plan_device_config(spot, config_page(spot->planner, spot->function->address, &page));
     good &= rule_plan_device_messages(spot);
     good &= rule_plan_device_no_duty(spot);
     good &= rule_plan_msix_inside(spot);
@@ -158,7 +159,7 @@ static void write_device(const struct device_spot *spot)
     memcpy(device->name, spot->planner->system->partitions[spot->p].devices[spot->d].name, sizeof device->name);
     device->function = spot->index;
     device->host = function->address;
-    config_page(spot->planner->machine, function->address, &device->config);
+    config_page(spot->planner, function->address, &device->config);
     device->requester_id = function->alias;
     device->iommu = function->iommu;
     device->guest_devfn = PCI_DEVFN(1 + partition->device_count, 0);

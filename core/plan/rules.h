@@ -18,6 +18,7 @@
 bool rule_plan_processor(const struct planner *planner);
 bool rule_plan_x2apic(const struct planner *planner);
 bool rule_plan_iommu_there(const struct planner *planner);
+bool rule_plan_iommu_sound(const struct planner *planner, uint32_t iommu);
 
 /* rules_cores.c: core `id` that partition `p` pins, and what all of them leave. */
 bool rule_plan_core_there(const struct planner *planner, uint32_t p, uint32_t id, bool there);

@@ -68,11 +68,11 @@ bool rule_plan_device_config(const struct device_spot *spot, bool there)
 {
     static const struct rule rule = {
         "PLAN-236", "a device has no memory-mapped configuration space",
-        "a range of the ACPI table MCFG that covers the device's bus",
+        "a range of the ACPI table MCFG that covers the device's bus, and is no RAM",
         "enable it in the firmware set-up (\"MMCONFIG\", \"extended configuration space\")",
     };
     if (!there)
-        report_add(spot->planner->report, &rule, spot->where.text, "no MCFG entry covers " PCI_ADDRESS_FORMAT,
+        report_add(spot->planner->report, &rule, spot->where.text, "no sound MCFG entry covers " PCI_ADDRESS_FORMAT,
                    PCI_ADDRESS_ARGS(spot->function->address));
     return there;
 }

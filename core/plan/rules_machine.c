@@ -31,6 +31,21 @@ bool rule_plan_x2apic(const struct planner *planner)
     return false;
 }
 
+bool rule_plan_iommu_sound(const struct planner *planner, uint32_t iommu)
+{
+    static const struct rule rule = {
+        "PLAN-204", "an IOMMU's registers cannot be where firmware says they are",
+        "whole pages within the processor's physical address bits, and no RAM",
+        "update the firmware: its ACPI table IVRS is wrong",
+    };
+    const struct machine_iommu *what = &planner->machine->iommus[iommu];
+    if (is_aligned(what->base.v | what->size, PAGE_SIZE) && planner_is_device_memory(planner, what->base.v, what->size))
+        return true;
+    report_add(planner->report, &rule, "machine", "IOMMU %u: 0x%x bytes at 0x%llx", iommu, what->size,
+               (unsigned long long)what->base.v);
+    return false;
+}
+
 bool rule_plan_iommu_there(const struct planner *planner)
 {
     static const struct rule rule = {
