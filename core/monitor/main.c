@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The monitor's life on one core: take over, then run the guest and answer its exits until power-off. */
+#include "core/lib/format.h"
 #include "core/monitor/console.h"
 #include "core/monitor/core.h"
 #include "core/monitor/exit.h"
@@ -62,6 +63,29 @@ static void run_guest(struct core *core)
     exit_handle(core);
 }
 
+/* The first partition that starts says once where the time since the boot stage's entry went. The last step ends here, on
+ * the way to the first guest instruction, and holds the scrubbing and loading of the partition. */
+static void report_times(void)
+{
+    static const char *const names[HANDOFF_STEPS] = {
+        [STEP_VERIFY] = "verify", [STEP_LOAD] = "load",       [STEP_DISCOVER] = "discover", [STEP_PLAN] = "plan",
+        [STEP_BUILD] = "build",   [STEP_RECHECK] = "recheck", [STEP_SEAL] = "seal",         [STEP_START] = "start",
+    };
+    const struct handoff *handoff = monitor_handoff();
+    uint64_t now = cpu_rdtsc(), before = handoff->step_tsc[STEP_ENTRY];
+    if (__atomic_exchange_n(&monitor_shared()->times_said, 1u, __ATOMIC_ACQ_REL) != 0)
+        return;
+    char text[CONSOLE_LINE_MAX];
+    size_t used = 0;
+    for (uint32_t step = STEP_ENTRY + 1; step < HANDOFF_STEPS; step++) {
+        uint64_t end = step == STEP_START ? now : handoff->step_tsc[step];
+        used += fmt_print(text + used, sizeof text - used, " %s %lu", names[step],
+                          (end - before) * 1000000 / handoff->tsc_hz);
+        before = end;
+    }
+    console_log("time from entry in us:%s", text);
+}
+
 static bool starts_a_partition(const struct core *core)
 {
     return core->partition != HANDOFF_NO_PARTITION && this_partition()->core_index[0] == core->index;
@@ -72,8 +96,10 @@ void monitor_main(uint32_t index)
     struct core *core = this_core();
     core_init(index);
     leave_boot_stage(core);
-    if (starts_a_partition(core))
+    if (starts_a_partition(core)) {
         lifecycle_start(core);
+        report_times();
+    }
     for (;;) {
         take_requests(core);
         if (core->mode == CORE_RUNNING)

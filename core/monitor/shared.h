@@ -68,6 +68,7 @@ struct partition_shared {
 struct shared {
     uint32_t cores_ready;   /* cores that reached the monitor */
     uint32_t memory_clean;  /* 1: the boot stage's memory has been scrubbed */
+    uint32_t times_said;    /* 1: the first partition has said how long the boot took */
     struct lock uart_lock;
     struct lock iommu_lock[MACHINE_MAX_IOMMUS];
     struct mailbox mailboxes[MACHINE_MAX_CORES];
