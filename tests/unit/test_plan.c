@@ -239,6 +239,8 @@ static void the_iommu_itself_is_refused(void **state)
     struct fixture *f = *state;
     partition(f, 2)->devices[0] = wants("iommu", on_root_bus(PCI_DEVFN(1, 0)), 0x1022, 0x1419);
     refuses(f, "PLAN-224");
+    f->machine.functions[IOMMU_FUNCTION].class_code = 0xff0000; /* whatever it calls itself */
+    refuses(f, "PLAN-224");
 }
 
 static void a_device_without_iommu_is_refused(void **state)

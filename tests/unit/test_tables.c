@@ -327,7 +327,8 @@ static void a_pool_of_any_smaller_size_is_refused_with_a_finding(void **state)
     struct built *built = *state;
     assert_true(build(built));
     uint32_t needed = built->pool.used;
-    for (uint32_t count = 0; count < needed; count += count < 10 || count > 515 ? 1 : 505) {
+    /* Every size but for those that end inside the 512 frames of the device table. */
+    for (uint32_t count = 0; count < needed; count += count < 10 || count >= 515 ? 1 : 505) {
         report_init(&built->fixture->report);
         built->pool.count = count;
         assert_false(build(built));
