@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Rates of the time stamp counter and of the local APIC timer (undivided), in Hz, measured against the
- * PIT over 31 ms. */
+/* Rates of the time stamp counter and of the local APIC timer (undivided), in Hz: two samples of 27 ms in a row that agree.
+ * Refuses to go on when a clock stands still. Works in xAPIC and x2APIC mode. */
 void clock_measure(uint64_t *tsc_hz, uint64_t *apic_timer_hz);
 
 /* Waits at least this long. */

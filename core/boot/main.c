@@ -8,6 +8,8 @@
 void boot_main(struct boot *boot)
 {
     processor_take_over();
+    clocks_survey(boot);
+    processor_set_up();
     machine_survey(boot);
     paging_build(boot);
     legacy_interrupts_off(boot);

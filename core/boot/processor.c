@@ -57,7 +57,6 @@ void processor_take_over(void)
         idt[v] = (struct gate){(uint16_t)stub, SELECTOR_CODE, 0, 0x8e, (uint16_t)(stub >> 16), (uint32_t)(stub >> 32), 0};
     }
     processor_load_idt();
-    processor_set_up();
 }
 
 static uint64_t supported_protections(void)

@@ -43,7 +43,6 @@ static void survey_processor(struct machine *machine)
     machine->has_1g_pages = extended.edx & CPUID8_1_EDX_1G_PAGES;
     machine->has_npt = machine->has_svm && cpu_cpuid(0x8000000a, 0).edx & CPUID8_A_EDX_NPT;
     machine->physical_bits = (uint8_t)cpu_cpuid(0x80000008, 0).eax;
-    clock_measure(&machine->tsc_hz, &machine->apic_timer_hz);
 }
 
 /* Leaf 0Bh, level 0: how many bits of the x2APIC id tell siblings apart (AMD64 APM vol. 3, E.3.9). */
@@ -125,6 +124,11 @@ static bool read_firmware_memory(void *context, struct hpa address, void *out, u
     if (readable)
         memcpy(out, (const void *)address.v, size);
     return readable;
+}
+
+void clocks_survey(struct boot *boot)
+{
+    clock_measure(&boot->machine.tsc_hz, &boot->machine.apic_timer_hz);
 }
 
 void machine_survey(struct boot *boot)
