@@ -8,6 +8,7 @@
 #include "core/lib/address.h"
 #include "core/lib/log_ring.h"
 #include "core/lib/pci_address.h"
+#include "core/monitor_base.h"
 #include "core/plan/machine.h"
 #include "core/plan/plan.h"
 #include "core/tables/guest_image.h"
@@ -27,7 +28,6 @@ enum boot_step {
 
 /* The monitor's address space: one 2 MiB slot of 4 KiB pages at the top of the 64-bit space, a second slot that one large
  * page can be put into (the scrub window), and nothing else. The same on every core, but for the frames behind CORE. */
-#define MONITOR_BASE 0xffffffff80000000ull
 #define MONITOR_IMAGE MONITOR_BASE                   /* code, read-only data */
 #define MONITOR_IMAGE_MAX 0x20000ull
 #define MONITOR_HANDOFF (MONITOR_BASE + 0x40000ull)  /* struct handoff, read-only */

@@ -31,10 +31,7 @@ static void load_gdt(struct core *core)
     core->tss.io_map_base = sizeof core->tss;
     struct descriptor_pointer pointer = {sizeof core->gdt - 1, (uint64_t)core->gdt};
     cpu_lgdt(&pointer);
-    __asm__ volatile("push %0\n\tlea 1f(%%rip), %%rax\n\tpush %%rax\n\tlretq\n1:\n\t"
-                     "mov %1, %%ds\n\tmov %1, %%es\n\tmov %1, %%ss\n\tmov %2, %%fs\n\tmov %2, %%gs"
-                     : : "i"(SELECTOR_CODE), "r"(SELECTOR_DATA), "r"(0) : "rax", "memory");
-    cpu_ltr(SELECTOR_TSS);
+    cpu_load_segments(SELECTOR_CODE, SELECTOR_DATA, SELECTOR_TSS);
 }
 
 struct gate {

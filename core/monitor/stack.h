@@ -3,6 +3,8 @@
 #ifndef CORE_MONITOR_STACK_H
 #define CORE_MONITOR_STACK_H
 
-#define MONITOR_STACK_TOP_ASM 0xffffffff8010d000
+#include "core/monitor_base.h"
+
+#define MONITOR_STACK_TOP_ASM (MONITOR_BASE + 0x10d000)
 
 #endif

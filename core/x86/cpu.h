@@ -169,9 +169,24 @@ static inline void cpu_lidt(const struct descriptor_pointer *p)
     __asm__ volatile("lidt %0" : : "m"(*p));
 }
 
-static inline void cpu_ltr(uint16_t selector)
+/* Loads CS, the data segments and the task register from the descriptor table just loaded; FS and GS become null. */
+static inline void cpu_load_segments(uint16_t code, uint16_t data, uint16_t task)
 {
-    __asm__ volatile("ltr %0" : : "r"(selector));
+    __asm__ volatile("push %0\n\tlea 1f(%%rip), %%rax\n\tpush %%rax\n\tlretq\n1:\n\t"
+                     "mov %1, %%ds\n\tmov %1, %%es\n\tmov %1, %%ss\n\tmov %2, %%fs\n\tmov %2, %%gs\n\tltr %w3"
+                     : : "r"((uint64_t)code), "r"((uint32_t)data), "r"(0), "r"(task) : "rax", "memory");
+}
+
+/* AMD-V: closes the global interrupt flag, so that NMIs wait too. */
+static inline void cpu_clgi(void)
+{
+    __asm__ volatile("clgi" : : : "memory");
+}
+
+/* AMD-V: saves the state that VMRUN leaves alone to the page at this physical address. */
+static inline void cpu_vmsave(uint64_t page)
+{
+    __asm__ volatile("vmsave %%rax" : : "a"(page) : "memory");
 }
 
 /* Device registers: one access of exactly this width, never merged or repeated by the compiler. */

@@ -60,8 +60,8 @@ static bool svm_enable(struct vcpu *vcpu)
         return false;
     cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_SVME);
     cpu_wrmsr(MSR_VM_HSAVE_PA, vcpu->host_save.v);
-    __asm__ volatile("clgi" : : : "memory");
-    __asm__ volatile("vmsave %%rax" : : "a"(vcpu->host_state.v) : "memory");
+    cpu_clgi();
+    cpu_vmsave(vcpu->host_state.v);
     return true;
 }
 
