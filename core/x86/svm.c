@@ -104,15 +104,15 @@ static void svm_reset_to_entry(struct vcpu *vcpu, const struct guest_entry *entr
 {
     struct vmcb *vmcb = reset_common(vcpu);
     vmcb->cr0 = CR0_PE | CR0_ET | CR0_NE;
-    vmcb->cs = segment(0x10, ATTRIBUTES_CODE32, 0xffffffff, 0);
+    vmcb->cs = segment(GUEST_SELECTOR_CODE32, ATTRIBUTES_CODE32, 0xffffffff, 0);
     if (entry->long_mode) {
         vmcb->cr0 |= CR0_PG;
         vmcb->cr3 = entry->cr3;
         vmcb->cr4 = CR4_PAE;
         vmcb->efer |= EFER_LME | EFER_LMA;
-        vmcb->cs.attributes = ATTRIBUTES_CODE64;
+        vmcb->cs = segment(GUEST_SELECTOR_CODE64, ATTRIBUTES_CODE64, 0xffffffff, 0);
     }
-    set_data_segments(vmcb, segment(0x18, ATTRIBUTES_DATA32, 0xffffffff, 0));
+    set_data_segments(vmcb, segment(GUEST_SELECTOR_DATA, ATTRIBUTES_DATA32, 0xffffffff, 0));
     vmcb->gdtr.base = entry->gdt.v;
     vmcb->gdtr.limit = entry->gdt_limit;
     vmcb->idtr.limit = 0;
@@ -190,7 +190,7 @@ static void decode_exit(struct guest_exit *exit, const struct vmcb *vmcb)
         decode_simple(exit, vmcb, EXIT_HYPERCALL, 3);
     else if (code == VMEXIT_SHUTDOWN)
         exit->reason = EXIT_SHUTDOWN;
-    else if (code == VMEXIT_INVALID)
+    else if ((uint32_t)code == (uint32_t)VMEXIT_INVALID) /* -1; QEMU's TCG fills the lower half alone */
         exit->reason = EXIT_INVALID;
     else if ((code >= VMEXIT_VMRUN && code <= VMEXIT_RDPRU) || code == VMEXIT_INVLPGA || code == VMEXIT_RDPMC ||
              (code >= VMEXIT_INVLPGB && code <= VMEXIT_TLBSYNC))
