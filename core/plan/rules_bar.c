@@ -16,12 +16,10 @@ bool rule_plan_bar_assigned(const struct device_spot *spot, uint32_t bar)
         "set the firmware to assign all PCI resources (\"above 4G decoding\", \"PCI 64-bit resources\")",
     };
     const struct machine_bar *what = &spot->function->bars[bar];
-    if (what->base != 0 && what->base % what->size == 0)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " BAR %u: 0x%llx bytes at 0x%llx",
-               PCI_ADDRESS_ARGS(spot->function->address), bar, (unsigned long long)what->size,
-               (unsigned long long)what->base);
-    return false;
+    return report_unless(what->base != 0 && what->base % what->size == 0, spot->planner->report, &rule,
+                         spot->where.text, PCI_ADDRESS_FORMAT " BAR %u: 0x%llx bytes at 0x%llx",
+                         PCI_ADDRESS_ARGS(spot->function->address), bar, (unsigned long long)what->size,
+                         (unsigned long long)what->base);
 }
 
 bool rule_plan_bar_reachable(const struct device_spot *spot, uint32_t bar)
@@ -33,13 +31,13 @@ bool rule_plan_bar_reachable(const struct device_spot *spot, uint32_t bar)
     };
     const struct machine_bar *what = &spot->function->bars[bar];
     uint64_t limit = planner_address_limit(spot->planner->machine);
-    if (what->base < limit && what->size <= limit - what->base &&
-        !spans_overlap(what->base, what->size, HYPERTRANSPORT_BASE, HYPERTRANSPORT_END - HYPERTRANSPORT_BASE))
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " BAR %u: 0x%llx bytes at 0x%llx",
-               PCI_ADDRESS_ARGS(spot->function->address), bar, (unsigned long long)what->size,
-               (unsigned long long)what->base);
-    return false;
+    bool reachable = what->base < limit && what->size <= limit - what->base &&
+                     !spans_overlap(what->base, what->size, HYPERTRANSPORT_BASE,
+                                    HYPERTRANSPORT_END - HYPERTRANSPORT_BASE);
+    return report_unless(reachable, spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " BAR %u: 0x%llx bytes at 0x%llx",
+                         PCI_ADDRESS_ARGS(spot->function->address), bar, (unsigned long long)what->size,
+                         (unsigned long long)what->base);
 }
 
 /* Whole pages of a BAR: what the stage-2 map can give away. */
@@ -118,10 +116,8 @@ bool rule_plan_bar_beside_ram(const struct device_spot *spot, uint32_t bar)
     };
     struct hpa_range pages = pages_of(&spot->function->bars[bar]);
     uint64_t ram = spot->planner->system->partitions[spot->p].memory_size;
-    if (!hits(pages, 0, planner_low_size(ram)) && !hits(pages, PLAN_HIGH_BASE, planner_high_size(ram)))
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text,
-               "BAR %u at guest-physical 0x%llx, %llu MiB of RAM", bar, (unsigned long long)pages.base.v,
-               (unsigned long long)(ram >> 20));
-    return false;
+    return report_unless(!hits(pages, 0, planner_low_size(ram)) && !hits(pages, PLAN_HIGH_BASE, planner_high_size(ram)),
+                         spot->planner->report, &rule, spot->where.text,
+                         "BAR %u at guest-physical 0x%llx, %llu MiB of RAM", bar, (unsigned long long)pages.base.v,
+                         (unsigned long long)(ram >> 20));
 }

@@ -9,11 +9,8 @@ bool rule_plan_core_there(const struct planner *planner, uint32_t p, uint32_t id
         "the x2APIC id of a core that the ACPI table MADT lists as enabled",
         "pin another core, or state a number of cores and let Bulkhead choose",
     };
-    if (there)
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "core-ids").text,
-               "x2APIC id %u; the machine has %u cores", id, planner->machine->core_count);
-    return false;
+    return report_unless(there, planner->report, &rule, planner_where(planner, p, "core-ids").text,
+                         "x2APIC id %u; the machine has %u cores", id, planner->machine->core_count);
 }
 
 bool rule_plan_core_id(const struct planner *planner, uint32_t p, uint32_t id)
@@ -23,10 +20,8 @@ bool rule_plan_core_id(const struct planner *planner, uint32_t p, uint32_t id)
         "an x2APIC id of at most 254: guests compose MSIs with 8 bits of destination",
         "pin a core with a lower id",
     };
-    if (id <= PLAN_CORE_ID_MAX)
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "core-ids").text, "x2APIC id %u", id);
-    return false;
+    return report_unless(id <= PLAN_CORE_ID_MAX, planner->report, &rule, planner_where(planner, p, "core-ids").text,
+                         "x2APIC id %u", id);
 }
 
 bool rule_plan_core_one_owner(const struct planner *planner, uint32_t p, uint32_t id, uint32_t owner)
@@ -68,9 +63,6 @@ bool rule_plan_cores_enough(const struct planner *planner, uint32_t p, uint32_t 
         "state fewer cores, or take a machine with more",
     };
     uint32_t wanted = planner->system->partitions[p].core_count;
-    if (found == wanted)
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "cores").text, "%u of %u cores are left for it", found,
-               wanted);
-    return false;
+    return report_unless(found == wanted, planner->report, &rule, planner_where(planner, p, "cores").text,
+                         "%u of %u cores are left for it", found, wanted);
 }

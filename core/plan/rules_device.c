@@ -12,11 +12,9 @@ bool rule_plan_device_there(const struct device_spot *spot, struct pci_address s
         "a PCI function at the stated path, every hop but the last a bridge",
         "check the slot and the firmware's slot settings; `lspci -tv` on a running system shows the paths",
     };
-    if (spot->index != MACHINE_NO_FUNCTION)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " %s", PCI_ADDRESS_ARGS(stop),
-               stop_there ? "is not a bridge" : "is empty");
-    return false;
+    return report_unless(spot->index != MACHINE_NO_FUNCTION, spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " %s", PCI_ADDRESS_ARGS(stop),
+                         stop_there ? "is not a bridge" : "is empty");
 }
 
 bool rule_plan_device_id(const struct device_spot *spot)
@@ -28,12 +26,11 @@ bool rule_plan_device_id(const struct device_spot *spot)
     };
     const struct system_device *wanted = &spot->planner->system->partitions[spot->p].devices[spot->d];
     const struct machine_function *function = spot->function;
-    if (function->vendor == wanted->vendor && function->device == wanted->device)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " is %04x:%04x, expected %04x:%04x",
-               PCI_ADDRESS_ARGS(function->address), (unsigned)function->vendor, (unsigned)function->device,
-               (unsigned)wanted->vendor, (unsigned)wanted->device);
-    return false;
+    return report_unless(function->vendor == wanted->vendor && function->device == wanted->device,
+                         spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " is %04x:%04x, expected %04x:%04x", PCI_ADDRESS_ARGS(function->address),
+                         (unsigned)function->vendor, (unsigned)function->device, (unsigned)wanted->vendor,
+                         (unsigned)wanted->device);
 }
 
 bool rule_plan_device_endpoint(const struct device_spot *spot)
@@ -44,11 +41,10 @@ bool rule_plan_device_endpoint(const struct device_spot *spot)
         "give the partition the devices behind the bridge",
     };
     const struct machine_function *function = spot->function;
-    if (function->header_type == 0 && function->class_code >> 16 != CLASS_BRIDGE)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " has class %06x, header type %u",
-               PCI_ADDRESS_ARGS(function->address), function->class_code, (unsigned)function->header_type);
-    return false;
+    return report_unless(function->header_type == 0 && function->class_code >> 16 != CLASS_BRIDGE,
+                         spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " has class %06x, header type %u", PCI_ADDRESS_ARGS(function->address),
+                         function->class_code, (unsigned)function->header_type);
 }
 
 bool rule_plan_device_sound(const struct device_spot *spot)
@@ -93,11 +89,10 @@ bool rule_plan_device_not_system(const struct device_spot *spot)
         "remove the node",
     };
     const struct machine_function *function = spot->function;
-    if (function->class_code >> 16 != CLASS_SYSTEM && !is_iommu(spot->planner->machine, function->address))
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " has class %06x",
-               PCI_ADDRESS_ARGS(function->address), function->class_code);
-    return false;
+    bool platform = function->class_code >> 16 == CLASS_SYSTEM ||
+                    is_iommu(spot->planner->machine, function->address);
+    return report_unless(!platform, spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " has class %06x", PCI_ADDRESS_ARGS(function->address), function->class_code);
 }
 
 bool rule_plan_device_translated(const struct device_spot *spot)
@@ -109,13 +104,10 @@ bool rule_plan_device_translated(const struct device_spot *spot)
     };
     const struct machine *machine = spot->planner->machine;
     bool covered = spot->function->iommu < machine->iommu_count;
-    if (covered && machine->iommus[spot->function->iommu].kind == IOMMU_AMDVI)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text,
-               covered ? PCI_ADDRESS_FORMAT " has one of a kind not supported yet"
-                       : "no IVRS entry covers " PCI_ADDRESS_FORMAT,
-               PCI_ADDRESS_ARGS(spot->function->address));
-    return false;
+    bool supported = covered && machine->iommus[spot->function->iommu].kind == IOMMU_AMDVI;
+    return report_unless(supported, spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " %s",
+                         PCI_ADDRESS_ARGS(spot->function->address),
+                         covered ? "has an IOMMU of a kind not supported yet" : "is in no IVRS entry");
 }
 
 bool rule_plan_device_messages(const struct device_spot *spot)
@@ -126,11 +118,9 @@ bool rule_plan_device_messages(const struct device_spot *spot)
         "use another device",
     };
     const struct machine_function *function = spot->function;
-    if (function->msi_cap != 0 || (function->msix_cap != 0 && function->msix_entries > 0))
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " has neither MSI nor MSI-X",
-               PCI_ADDRESS_ARGS(function->address));
-    return false;
+    return report_unless(function->msi_cap != 0 || (function->msix_cap != 0 && function->msix_entries > 0),
+                         spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " has neither MSI nor MSI-X", PCI_ADDRESS_ARGS(function->address));
 }
 
 bool rule_plan_device_no_duty(const struct device_spot *spot)

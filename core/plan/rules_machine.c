@@ -25,10 +25,7 @@ bool rule_plan_x2apic(const struct planner *planner)
         "an x2APIC: partitions own their interrupt controller through its registers",
         "enable x2APIC in the firmware set-up, or take a processor that has it (AMD: Zen 2 or later)",
     };
-    if (planner->machine->has_x2apic)
-        return true;
-    report_add(planner->report, &rule, "machine", "CPUID 1 ECX[21] is 0");
-    return false;
+    return report_unless(planner->machine->has_x2apic, planner->report, &rule, "machine", "CPUID 1 ECX[21] is 0");
 }
 
 bool rule_plan_iommu_sound(const struct planner *planner, uint32_t iommu)
@@ -39,11 +36,10 @@ bool rule_plan_iommu_sound(const struct planner *planner, uint32_t iommu)
         "update the firmware: its ACPI table IVRS is wrong",
     };
     const struct machine_iommu *what = &planner->machine->iommus[iommu];
-    if (is_aligned(what->base.v | what->size, PAGE_SIZE) && planner_is_device_memory(planner, what->base.v, what->size))
-        return true;
-    report_add(planner->report, &rule, "machine", "IOMMU %u: 0x%x bytes at 0x%llx", iommu, what->size,
-               (unsigned long long)what->base.v);
-    return false;
+    bool sound = is_aligned(what->base.v | what->size, PAGE_SIZE) &&
+                 planner_is_device_memory(planner, what->base.v, what->size);
+    return report_unless(sound, planner->report, &rule, "machine", "IOMMU %u: 0x%x bytes at 0x%llx", iommu, what->size,
+                         (unsigned long long)what->base.v);
 }
 
 bool rule_plan_iommu_there(const struct planner *planner)
@@ -53,8 +49,6 @@ bool rule_plan_iommu_there(const struct planner *planner)
         "at least one AMD IOMMU in the ACPI table IVRS",
         "enable the IOMMU in the firmware set-up",
     };
-    if (planner->system->iommu != REQUIREMENT_REQUIRED || planner->machine->iommu_count > 0)
-        return true;
-    report_add(planner->report, &rule, "/machine/iommu", "no IOMMU");
-    return false;
+    return report_unless(planner->system->iommu != REQUIREMENT_REQUIRED || planner->machine->iommu_count > 0,
+                         planner->report, &rule, "/machine/iommu", "no IOMMU");
 }

@@ -12,13 +12,11 @@ bool rule_plan_memory_shape(const struct planner *planner, uint32_t p)
         "correct memory-mib or memory-base",
     };
     const struct system_partition *wanted = &planner->system->partitions[p];
-    if (wanted->memory_size > 0 && is_aligned(wanted->memory_size, PAGE_2M) &&
-        (!wanted->memory_pinned || is_aligned(wanted->memory_base.v, PAGE_2M)))
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text, "0x%llx bytes at 0x%llx",
-               (unsigned long long)wanted->memory_size,
-               (unsigned long long)(wanted->memory_pinned ? wanted->memory_base.v : 0));
-    return false;
+    bool whole = wanted->memory_size > 0 && is_aligned(wanted->memory_size, PAGE_2M) &&
+                 (!wanted->memory_pinned || is_aligned(wanted->memory_base.v, PAGE_2M));
+    return report_unless(whole, planner->report, &rule, planner_where(planner, p, "memory-mib").text,
+                         "0x%llx bytes at 0x%llx", (unsigned long long)wanted->memory_size,
+                         (unsigned long long)(wanted->memory_pinned ? wanted->memory_base.v : 0));
 }
 
 bool rule_plan_memory_addressable(const struct planner *planner, uint32_t p)
@@ -32,12 +30,11 @@ bool rule_plan_memory_addressable(const struct planner *planner, uint32_t p)
     uint64_t limit = planner_address_limit(planner->machine);
     if (limit > HYPERTRANSPORT_BASE)
         limit = HYPERTRANSPORT_BASE;
-    if (planner_low_size(size) <= limit &&
-        (planner_high_size(size) == 0 || (PLAN_HIGH_BASE < limit && planner_high_size(size) <= limit - PLAN_HIGH_BASE)))
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text, "%llu MiB, %u address bits",
-               MIB(size), (unsigned)planner->machine->physical_bits);
-    return false;
+    uint64_t high = planner_high_size(size);
+    bool addressable = planner_low_size(size) <= limit &&
+                       (high == 0 || (PLAN_HIGH_BASE < limit && high <= limit - PLAN_HIGH_BASE));
+    return report_unless(addressable, planner->report, &rule, planner_where(planner, p, "memory-mib").text,
+                         "%llu MiB, %u address bits", MIB(size), (unsigned)planner->machine->physical_bits);
 }
 
 bool rule_plan_memory_ram(const struct planner *planner, uint32_t p, bool ram)
@@ -48,11 +45,8 @@ bool rule_plan_memory_ram(const struct planner *planner, uint32_t p, bool ram)
         "leave memory-base out and let Bulkhead choose, or pin another place",
     };
     const struct system_partition *wanted = &planner->system->partitions[p];
-    if (ram)
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-base").text, "%llu MiB at 0x%llx",
-               MIB(wanted->memory_size), (unsigned long long)wanted->memory_base.v);
-    return false;
+    return report_unless(ram, planner->report, &rule, planner_where(planner, p, "memory-base").text,
+                         "%llu MiB at 0x%llx", MIB(wanted->memory_size), (unsigned long long)wanted->memory_base.v);
 }
 
 bool rule_plan_memory_one_owner(const struct planner *planner, uint32_t p, uint32_t owner)
@@ -79,11 +73,8 @@ bool rule_plan_memory_enough(const struct planner *planner, uint32_t p, uint64_t
         "state less memory, or take a machine with more",
     };
     uint64_t size = planner->system->partitions[p].memory_size;
-    if (missing == 0)
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text, "%llu of %llu MiB are left for it",
-               MIB(size - missing), MIB(size));
-    return false;
+    return report_unless(missing == 0, planner->report, &rule, planner_where(planner, p, "memory-mib").text,
+                         "%llu of %llu MiB are left for it", MIB(size - missing), MIB(size));
 }
 
 bool rule_plan_memory_pieces(const struct planner *planner, uint32_t p, bool held)
@@ -93,11 +84,9 @@ bool rule_plan_memory_pieces(const struct planner *planner, uint32_t p, bool hel
         "room for a partition in at most 4 pieces",
         "state less memory for this partition, or move it to the top of the configuration: the first ones choose first",
     };
-    if (held)
-        return true;
-    report_add(planner->report, &rule, planner_where(planner, p, "memory-mib").text,
-               "%llu MiB need more than %u pieces", MIB(planner->system->partitions[p].memory_size), PLAN_MAX_REGIONS);
-    return false;
+    return report_unless(held, planner->report, &rule, planner_where(planner, p, "memory-mib").text,
+                         "%llu MiB need more than %u pieces", MIB(planner->system->partitions[p].memory_size),
+                         PLAN_MAX_REGIONS);
 }
 
 bool rule_plan_own_memory(const struct planner *planner, const char *what, uint64_t size, bool placed)
@@ -107,8 +96,6 @@ bool rule_plan_own_memory(const struct planner *planner, const char *what, uint6
         "room for the monitor, the tables, the sealed images and the log, in one piece each",
         "state less memory for the partitions, or pin them elsewhere",
     };
-    if (placed)
-        return true;
-    report_add(planner->report, &rule, "machine", "%llu KiB for %s", (unsigned long long)(size >> 10), what);
-    return false;
+    return report_unless(placed, planner->report, &rule, "machine", "%llu KiB for %s",
+                         (unsigned long long)(size >> 10), what);
 }

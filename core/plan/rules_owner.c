@@ -9,11 +9,9 @@ bool rule_plan_device_once(const struct device_spot *spot, const struct device_s
         "at most one owner for each function",
         "remove one of the two nodes",
     };
-    if (spot->index != other->index)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " is already %s",
-               PCI_ADDRESS_ARGS(spot->function->address), other->where.text);
-    return false;
+    return report_unless(spot->index != other->index, spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " is already %s", PCI_ADDRESS_ARGS(spot->function->address),
+                         other->where.text);
 }
 
 bool rule_plan_group_one_owner(const struct device_spot *spot, const struct device_spot *other)
@@ -24,12 +22,11 @@ bool rule_plan_group_one_owner(const struct device_spot *spot, const struct devi
         "give both functions to one partition, or put one of the cards into another slot",
     };
     const struct planner *planner = spot->planner;
-    if (spot->p == other->p || planner->group[spot->index] != planner->group[other->index])
-        return true;
-    report_add(planner->report, &rule, spot->where.text, PCI_ADDRESS_FORMAT " and " PCI_ADDRESS_FORMAT " (%s): %s",
-               PCI_ADDRESS_ARGS(spot->function->address), PCI_ADDRESS_ARGS(other->function->address), other->where.text,
-               planner_group_reason(planner, spot->index, other->index));
-    return false;
+    return report_unless(spot->p == other->p || planner->group[spot->index] != planner->group[other->index],
+                         planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " and " PCI_ADDRESS_FORMAT " (%s): %s",
+                         PCI_ADDRESS_ARGS(spot->function->address), PCI_ADDRESS_ARGS(other->function->address),
+                         other->where.text, planner_group_reason(planner, spot->index, other->index));
 }
 
 bool rule_plan_requester_alone(const struct device_spot *spot, const struct device_spot *other)
@@ -41,10 +38,8 @@ bool rule_plan_requester_alone(const struct device_spot *spot, const struct devi
     };
     const struct machine_function *a = spot->function;
     const struct machine_function *b = other->function;
-    if (spot->p != other->p || a->address.segment != b->address.segment || a->alias != b->alias)
-        return true;
-    report_add(spot->planner->report, &rule, spot->where.text,
-               PCI_ADDRESS_FORMAT " and " PCI_ADDRESS_FORMAT " both send as %04x", PCI_ADDRESS_ARGS(a->address),
-               PCI_ADDRESS_ARGS(b->address), (unsigned)a->alias);
-    return false;
+    return report_unless(spot->p != other->p || a->address.segment != b->address.segment || a->alias != b->alias,
+                         spot->planner->report, &rule, spot->where.text,
+                         PCI_ADDRESS_FORMAT " and " PCI_ADDRESS_FORMAT " both send as %04x",
+                         PCI_ADDRESS_ARGS(a->address), PCI_ADDRESS_ARGS(b->address), (unsigned)a->alias);
 }

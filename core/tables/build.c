@@ -26,10 +26,8 @@ static bool rule_pool_large_enough(const struct builder *builder, const char *wh
         "the frames that the plan sets aside",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (frame != FRAME_NONE)
-        return true;
-    report_add(builder->report, &rule, where, "all %u frames are taken", builder->pool->count);
-    return false;
+    return report_unless(frame != FRAME_NONE, builder->report, &rule, where, "all %u frames are taken",
+                         builder->pool->count);
 }
 
 static bool rule_map_expressible(const struct builder *builder, const char *where, enum stage2_result result)
@@ -39,11 +37,8 @@ static bool rule_map_expressible(const struct builder *builder, const char *wher
         "whole pages below 2^48, each mapped once",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (result != STAGE2_TWICE && result != STAGE2_UNADDRESSABLE)
-        return true;
-    report_add(builder->report, &rule, where, "%s",
-               result == STAGE2_TWICE ? "a page is mapped twice" : "an address is odd or too high");
-    return false;
+    return report_unless(result != STAGE2_TWICE && result != STAGE2_UNADDRESSABLE, builder->report, &rule, where,
+                         "%s", result == STAGE2_TWICE ? "a page is mapped twice" : "an address is odd or too high");
 }
 
 static bool took(const struct builder *builder, const char *where, uint32_t *place, uint32_t count, uint64_t fill)

@@ -15,12 +15,10 @@ static bool rule_pool_placed(const struct recheck *recheck)
     };
     const struct table_pool *pool = recheck->pool;
     const struct hpa_range *planned = &recheck->plan->tables;
-    if (pool->base.v == planned->base.v && pool->count <= planned->size / PAGE_SIZE && pool->used <= pool->count &&
-        pool->used <= RECHECK_MAX_FRAMES)
-        return true;
-    report_add(recheck->report, &rule, "tables", "%u of %u frames at 0x%llx", pool->used, pool->count,
-               (unsigned long long)pool->base.v);
-    return false;
+    bool placed = pool->base.v == planned->base.v && pool->count <= planned->size / PAGE_SIZE &&
+                  pool->used <= pool->count && pool->used <= RECHECK_MAX_FRAMES;
+    return report_unless(placed, recheck->report, &rule, "tables", "%u of %u frames at 0x%llx", pool->used, pool->count,
+                         (unsigned long long)pool->base.v);
 }
 
 static bool rule_frame_taken(const struct recheck *recheck, const char *where, uint32_t first, uint32_t count)
@@ -30,11 +28,8 @@ static bool rule_frame_taken(const struct recheck *recheck, const char *where, u
         "tables only in frames that the writers took",
         "do not start: memory is faulty or was written to while the tables were built",
     };
-    if (first < recheck->pool->used && count <= recheck->pool->used - first)
-        return true;
-    report_add(recheck->report, &rule, where, "frames %u to %u, %u are taken", first, first + count - 1,
-               recheck->pool->used);
-    return false;
+    return report_unless(first < recheck->pool->used && count <= recheck->pool->used - first, recheck->report, &rule,
+                         where, "frames %u to %u, %u are taken", first, first + count - 1, recheck->pool->used);
 }
 
 static bool is_seen(const struct recheck *recheck, uint32_t frame)
@@ -49,10 +44,8 @@ static bool rule_frame_once(const struct recheck *recheck, const char *where, ui
         "every frame in one table at one place",
         "do not start: memory is faulty or was written to while the tables were built",
     };
-    if (!is_seen(recheck, frame))
-        return true;
-    report_add(recheck->report, &rule, where, "frame %u is already part of another table", frame);
-    return false;
+    return report_unless(!is_seen(recheck, frame), recheck->report, &rule, where,
+                         "frame %u is already part of another table", frame);
 }
 
 static bool rule_frame_used(const struct recheck *recheck, uint32_t frame)
@@ -62,10 +55,7 @@ static bool rule_frame_used(const struct recheck *recheck, uint32_t frame)
         "every taken frame reachable from the place the plan gives it",
         "do not start: memory is faulty or was written to while the tables were built",
     };
-    if (is_seen(recheck, frame))
-        return true;
-    report_add(recheck->report, &rule, "tables", "frame %u", frame);
-    return false;
+    return report_unless(is_seen(recheck, frame), recheck->report, &rule, "tables", "frame %u", frame);
 }
 
 bool recheck_claim(struct recheck *recheck, const char *where, uint32_t first, uint32_t count)

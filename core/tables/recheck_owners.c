@@ -69,13 +69,11 @@ static bool rule_memory_one_owner(const struct recheck *recheck, const struct cl
         "at most one owner for each frame",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (claim->base + claim->size > claim->base && earlier->base + earlier->size > earlier->base &&
-        !spans_overlap(claim->base, claim->size, earlier->base, earlier->size))
-        return true;
-    report_add(recheck->report, &rule, "plan", "%s of %s at 0x%llx and %s of %s at 0x%llx", earlier->what,
-               earlier->owner, (unsigned long long)earlier->base, claim->what, claim->owner,
-               (unsigned long long)claim->base);
-    return false;
+    bool wraps = claim->base + claim->size <= claim->base || earlier->base + earlier->size <= earlier->base;
+    bool apart = !wraps && !spans_overlap(claim->base, claim->size, earlier->base, earlier->size);
+    return report_unless(apart, recheck->report, &rule, "plan", "%s of %s at 0x%llx and %s of %s at 0x%llx", earlier->what,
+                         earlier->owner, (unsigned long long)earlier->base, claim->what, claim->owner,
+                         (unsigned long long)claim->base);
 }
 
 static void compare_with_earlier(const struct recheck *recheck, const struct claim *claim, const struct claim *later)
@@ -91,11 +89,8 @@ static bool rule_memory_kind(const struct recheck *recheck, const struct claim *
         "RAM of partitions and Bulkhead inside the machine's free RAM, BAR pages outside",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (right)
-        return true;
-    report_add(recheck->report, &rule, "plan", "%s of %s: 0x%llx bytes at 0x%llx", claim->what, claim->owner,
-               (unsigned long long)claim->size, (unsigned long long)claim->base);
-    return false;
+    return report_unless(right, recheck->report, &rule, "plan", "%s of %s: 0x%llx bytes at 0x%llx", claim->what,
+                         claim->owner, (unsigned long long)claim->size, (unsigned long long)claim->base);
 }
 
 /* True when all of the claim is RAM of one range, or, for BAR pages, none of it is RAM of any. */
@@ -153,11 +148,8 @@ static bool rule_core_one_owner(const struct recheck *recheck, uint32_t p, uint3
         "every planned core once, and in the machine",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (owners == 1 && exists)
-        return true;
-    report_add(recheck->report, &rule, recheck->plan->partitions[p].name, "x2APIC id %u: planned %u times%s", apic_id,
-               owners, exists ? "" : ", not in the machine");
-    return false;
+    return report_unless(owners == 1 && exists, recheck->report, &rule, recheck->plan->partitions[p].name,
+                         "x2APIC id %u: planned %u times%s", apic_id, owners, exists ? "" : ", not in the machine");
 }
 
 static uint32_t count_owners_of_core(const struct plan *plan, uint32_t apic_id)
@@ -201,12 +193,9 @@ static bool rule_device_one_owner(const struct recheck *recheck, uint32_t p, con
         "every function and every requester id once",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (owners == 1)
-        return true;
-    report_add(recheck->report, &rule, recheck->plan->partitions[p].name,
-               PCI_ADDRESS_FORMAT ", requester id %04x: planned %u times", PCI_ADDRESS_ARGS(device->host),
-               (unsigned)device->requester_id, owners);
-    return false;
+    return report_unless(owners == 1, recheck->report, &rule, recheck->plan->partitions[p].name,
+                         PCI_ADDRESS_FORMAT ", requester id %04x: planned %u times", PCI_ADDRESS_ARGS(device->host),
+                         (unsigned)device->requester_id, owners);
 }
 
 static uint32_t count_owners_of_device(const struct plan *plan, const struct plan_device *device)
@@ -229,12 +218,9 @@ static bool rule_windows_right(const struct recheck *recheck, uint32_t p, const 
         "pages of the device's own BARs, and none that holds its MSI-X table",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
-    if (right)
-        return true;
-    report_add(recheck->report, &rule, recheck->plan->partitions[p].name,
-               PCI_ADDRESS_FORMAT ": 0x%llx bytes at 0x%llx", PCI_ADDRESS_ARGS(device->host),
-               (unsigned long long)window.size, (unsigned long long)window.base.v);
-    return false;
+    return report_unless(right, recheck->report, &rule, recheck->plan->partitions[p].name,
+                         PCI_ADDRESS_FORMAT ": 0x%llx bytes at 0x%llx", PCI_ADDRESS_ARGS(device->host),
+                         (unsigned long long)window.size, (unsigned long long)window.base.v);
 }
 
 /* Where the pages of the BAR that holds `address` end; 0 when no memory BAR of the function has a byte in that page. */

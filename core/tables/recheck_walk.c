@@ -21,11 +21,9 @@ static bool rule_entry_right(const struct walk *walk, uint64_t guest, unsigned l
         "the exact bits of an absent entry, a table or a page",
         "do not start: memory is faulty or was written to while the tables were built",
     };
-    if (entry->kind != ENTRY_WRONG)
-        return true;
-    report_add(walk->recheck->report, &rule, walk->where, "level %u entry for 0x%llx is 0x%llx", level,
-               (unsigned long long)guest, (unsigned long long)raw);
-    return false;
+    return report_unless(entry->kind != ENTRY_WRONG, walk->recheck->report, &rule, walk->where,
+                         "level %u entry for 0x%llx is 0x%llx", level, (unsigned long long)guest,
+                         (unsigned long long)raw);
 }
 
 static bool rule_page_owned(const struct walk *walk, uint64_t guest, uint64_t size, const struct entry *entry,
@@ -36,12 +34,10 @@ static bool rule_page_owned(const struct walk *walk, uint64_t guest, uint64_t si
         "guest RAM and BAR pages of the plan, at their places and with their memory types",
         "do not start: memory is faulty or was written to while the tables were built",
     };
-    if (owned)
-        return true;
-    report_add(walk->recheck->report, &rule, walk->where, "guest 0x%llx maps 0x%llx bytes at 0x%llx%s",
-               (unsigned long long)guest, (unsigned long long)size, (unsigned long long)entry->address,
-               entry->uncached ? ", uncached" : "");
-    return false;
+    return report_unless(owned, walk->recheck->report, &rule, walk->where,
+                         "guest 0x%llx maps 0x%llx bytes at 0x%llx%s", (unsigned long long)guest,
+                         (unsigned long long)size, (unsigned long long)entry->address,
+                         entry->uncached ? ", uncached" : "");
 }
 
 static bool rule_all_mapped(const struct walk *walk, uint64_t expected)
@@ -51,11 +47,9 @@ static bool rule_all_mapped(const struct walk *walk, uint64_t expected)
         "all guest RAM and BAR pages of the plan",
         "do not start: memory is faulty or was written to while the tables were built",
     };
-    if (walk->mapped == expected)
-        return true;
-    report_add(walk->recheck->report, &rule, walk->where, "0x%llx bytes mapped, 0x%llx planned",
-               (unsigned long long)walk->mapped, (unsigned long long)expected);
-    return false;
+    return report_unless(walk->mapped == expected, walk->recheck->report, &rule, walk->where,
+                         "0x%llx bytes mapped, 0x%llx planned", (unsigned long long)walk->mapped,
+                         (unsigned long long)expected);
 }
 
 static bool within(uint64_t at, uint64_t size, uint64_t base, uint64_t base_size)
