@@ -12,6 +12,7 @@
 #define LOAD_TOP 0x7fffffffull /* files and images stay below what partitions usually get first */
 #define MAP_SIZE 0x10000u
 #define EXIT_TRIES 8
+#define SCREEN_LINE 400u
 #define LOW_TOP 0x9ffffull
 
 efi_status efi_main(efi_handle image, struct efi_system_table *table);
@@ -21,6 +22,19 @@ static efi_handle own_image;
 static struct efi_boot_services *services;
 static struct efi_file *root;
 static _Alignas(16) uint8_t map[MAP_SIZE];
+static struct efi_text_output *screen;
+
+/* One line on the firmware's screen, which headless servers do not have. */
+static void print_on_screen(const char *line)
+{
+    uint16_t text[SCREEN_LINE];
+    size_t length = 0;
+    while (*line != '\0' && length + 3 < SCREEN_LINE)
+        text[length++] = (uint8_t)*line++;
+    memcpy(text + length, u"\r\n", 3 * sizeof text[0]);
+    if (screen != NULL)
+        screen->output_string(screen, text);
+}
 
 static bool open_volume(void)
 {
@@ -140,8 +154,10 @@ static bool efi_finish(struct boot_source *self)
         if (services->get_memory_map(&size, map, &key, &descriptor_size, &version) != EFI_SUCCESS ||
             descriptor_size < sizeof(struct efi_memory_descriptor))
             return false;
-        if (services->exit_boot_services(own_image, key) == EFI_SUCCESS)
+        if (services->exit_boot_services(own_image, key) == EFI_SUCCESS) {
+            log_set_screen(NULL);
             return take_memory_map(size, descriptor_size);
+        }
     }
     return false;
 }
@@ -169,7 +185,9 @@ efi_status efi_main(efi_handle image, struct efi_system_table *table)
     log_init();
     own_image = image;
     services = table->boot_services;
-    table->console_out->output_string(table->console_out, u"Bulkhead starts; its console is the first serial port.\r\n");
+    screen = table->console_out;
+    log_set_screen(print_on_screen);
+    print_on_screen("Bulkhead starts; its console is the first serial port.");
     source.name = "UEFI";
     source.rsdp = find_rsdp(table);
     source.low_pages = allocate_low_pages();

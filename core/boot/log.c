@@ -5,6 +5,7 @@
 #include "core/lib/format.h"
 #include "core/x86/uart.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define EARLY_SIZE 0x4000u
@@ -13,6 +14,8 @@
 static struct log_ring *log_ring;
 static char early[EARLY_SIZE];
 static size_t early_used;
+static void (*screen)(const char *line);
+static bool refusing;
 
 static void put(char c)
 {
@@ -27,6 +30,16 @@ static void put_text(const char *text)
 {
     while (*text != '\0')
         put(*text++);
+}
+
+void log_set_screen(void (*print)(const char *line))
+{
+    screen = print;
+}
+
+void log_refusing(void)
+{
+    refusing = true;
 }
 
 void log_init(void)
@@ -44,6 +57,8 @@ void log_line(const char *format, ...)
     put_text("[bulkhead] ");
     put_text(line);
     put_text("\r\n");
+    if (refusing && screen != NULL)
+        screen(line);
 }
 
 void log_attach(struct log_ring *ring)

@@ -10,6 +10,13 @@ void log_init(void);
 /* One line, "[bulkhead] ..."; format as fmt_print. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* While the firmware is there, a refusal is shown on its screen as well: `print` takes one line without its end; NULL when the
+ * firmware is gone. */
+void log_set_screen(void (*print)(const char *line));
+
+/* From here on every line goes to the screen too. */
+void log_refusing(void);
+
 /* Takes over the ring: what was said so far goes into it first. Says so when an earlier boot's text is in it. */
 void log_attach(struct log_ring *ring);
 

@@ -35,6 +35,7 @@ void boot_check(const struct boot *boot, const char *step)
     const struct report *report = &boot->report;
     if (report_ok(report))
         return;
+    log_refusing();
     log_line("%s: %u finding(s)", step, report->count + report->dropped);
     boot_note(report);
     stop();
@@ -48,6 +49,7 @@ void boot_refuse(const struct rule *rule, const char *where, const char *found_f
     va_start(args, found_format);
     fmt_vprint(finding.found, sizeof finding.found, found_format, args);
     va_end(args);
+    log_refusing();
     print_finding(&finding);
     stop();
 }
