@@ -88,6 +88,7 @@ void tables_recheck(const struct machine *machine, const struct plan *plan, cons
     struct recheck recheck = {machine, plan, pool, tables, report, {0}};
     if (!rule_pool_placed(&recheck))
         return;
+    recheck_memory(&recheck);
     recheck_owners(&recheck);
     recheck_bitmaps(&recheck);
     recheck_devices(&recheck);

@@ -24,7 +24,9 @@ struct recheck {
  * or belongs to something already. */
 bool recheck_claim(struct recheck *recheck, const char *where, uint32_t first, uint32_t count);
 
-/* recheck_owners.c: the plan by itself: memory, cores, functions and requester ids have one owner. */
+/* recheck_memory.c, recheck_owners.c: the plan by itself. Memory, cores, domains, functions and requester ids each have
+ * one owner. */
+void recheck_memory(const struct recheck *recheck);
 void recheck_owners(const struct recheck *recheck);
 
 /* One entry of a page table, in words that all formats share. */
