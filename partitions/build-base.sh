@@ -23,8 +23,8 @@ build_base() {
 mkdir -p "$cache_dir"
 exec 9>"$cache_dir/base.lock"
 flock 9
+name=base
 if [ ! -f "$base_tar" ]; then
-    name=base
     start_work
     build_base
 fi

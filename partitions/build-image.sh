@@ -15,7 +15,7 @@ image_dir=$partitions_dir/$name
 [ -f "$image_dir/recipe" ] || die "there is no recipe $image_dir/recipe"
 
 mapfile -t image_inputs < <(inputs base "$name")
-image_cache=$cache_dir/$name-$(key "${image_inputs[@]}" "$partitions_dir"/build-{base,image}.sh)
+image_cache=$cache_dir/$name-$(key "${image_inputs[@]}" "$partitions_dir/build-image.sh")
 
 # ---- packages -------------------------------------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ clean() {
     : >"$1/etc/machine-id"
     for pattern in $excluded; do
         # shellcheck disable=SC2086 # a pattern
-        rm -rf "$1"/$pattern
+        rm -rf "${1:?}"/$pattern
     done
 }
 

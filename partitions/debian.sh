@@ -5,15 +5,17 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
-# inputs FOLDER...: every file that decides what an image becomes.
+# inputs FOLDER...: every file that decides what an image becomes. lib.sh only says how its making is reported.
 inputs() {
     find "${@/#/$partitions_dir/}" -type f | sort
-    printf '%s\n' "$partitions_dir/debian.sh" "$partitions_dir/lib.sh"
+    printf '%s\n' "$partitions_dir"/{debian,build-base}.sh
 }
 
 mapfile -t base_inputs < <(inputs base)
-base_tar=$cache_dir/base-$(key "${base_inputs[@]}" "$partitions_dir/build-base.sh").tar
-work='' log=''
+# shellcheck disable=SC2034 # for the scripts that read this file
+base_tar=$cache_dir/base-$(key "${base_inputs[@]}").tar
+# name is the script's: `base` or an image.
+name='' work='' log=''
 
 # stage NUMBER OF WHAT
 stage() {

@@ -7,14 +7,18 @@ export LC_ALL=C TZ=UTC
 umask 022
 
 partitions_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the scripts that read this file
 cache_dir=${BULKHEAD_CACHE:-$HOME/.cache/bulkhead}/guests
 
 # Every time stamp in every image. It is also the date at which a guest without a real-time clock starts to count.
 export SOURCE_DATE_EPOCH=1767225600 # 2026-01-01 00:00:00 UTC
 
-# progress MESSAGE: one line, with the seconds since this script began.
+# Scripts that run inside one build count their seconds from its beginning.
+export GUESTS_STARTED=${GUESTS_STARTED:-$(date +%s)}
+
+# progress MESSAGE: one line, with the seconds since the build began.
 progress() {
-    printf '[guests %4ds] %s\n' "$SECONDS" "$*" >&2
+    printf '[guests %4ds] %s\n' "$(($(date +%s) - GUESTS_STARTED))" "$*" >&2
 }
 
 # die MESSAGE: says what is wrong and what to do, and ends the script.

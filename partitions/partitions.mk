@@ -6,9 +6,10 @@ GUESTS := $(BUILD)/guests
 GUEST_IMAGES := web mail database
 GUEST_BUILDER := partitions/build-image.sh partitions/build-base.sh partitions/debian.sh partitions/lib.sh
 
-.PHONY: guests guest-test
+.PHONY: guests guest-test guest-check guest-refresh
 guests: guest-test $(GUESTS)/initrd.img ## build the Debian server images (as root)
-	@+$(MAKE) --no-print-directory -j2 $(GUEST_IMAGES:%=$(GUESTS)/%/roothash)
+	@+GUESTS_STARTED=$$(date +%s) $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2) \
+	    $(GUEST_IMAGES:%=$(GUESTS)/%/roothash)
 
 guest-test: $(GUESTS)/test/initrd.img ## build the small guest of the machine tests
 
@@ -30,6 +31,14 @@ $(GUEST_IMAGES:%=$(GUESTS)/%/roothash): $(GUESTS)/%/roothash: $(GUEST_BUILDER)
 $(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
     $(shell find partitions/base partitions/$(image) -type f)))
 
-.PHONY: guest-check
+# What the benchmark runs inside a partition: static, so that it runs in every image.
+$(GUESTS)/tools/%: $(BUILD)/host/partitions/tools/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(SHOW)$(CC) -static -o $@ $^
+
 guest-check: guests ## try every guest image on bare QEMU, without Bulkhead
 	@$(PYTHON) -m pytest tests/guests -x -q
+
+guest-refresh: ## forget cached guest images and kernel: the next build takes Debian's current packages
+	rm -rf "$${BULKHEAD_CACHE:-$$HOME/.cache/bulkhead}/guests" $(GUESTS)
