@@ -38,19 +38,32 @@ static void start_up(struct core *core)
     core->mode = CORE_RUNNING;
 }
 
-/* INIT while the guest runs is what a kernel sends to take a core offline or start it anew; a waiting core takes the first
- * start-up IPI and drops the others. */
-static void take_requests(struct core *core)
+static bool partition_runs(void)
 {
-    uint32_t requests = signal_take();
-    if (requests & (REQUEST_STOP | REQUEST_INIT))
-        lifecycle_park(core);
+    return __atomic_load_n(&this_partition_shared()->state, __ATOMIC_ACQUIRE) == PARTITION_RUNNING;
+}
+
+/* What a guest asks of its own cores. INIT while the guest runs is what a kernel sends to take a core offline or start it anew;
+ * a waiting core takes the first start-up IPI and drops the others. */
+static void take_guest_requests(struct core *core, uint32_t requests)
+{
     if (requests & REQUEST_INIT)
         core->mode = CORE_WAITING;
     if (requests & REQUEST_STARTUP && core->mode == CORE_WAITING)
         start_up(core);
     if (requests & REQUEST_NMI && core->mode == CORE_RUNNING)
         core->guest_nmi_waiting = true;
+}
+
+/* A partition that is being taken down has no more say: a start-up IPI that it sent before its last core was parked, or in
+ * the same moment as the stop, must not carry old code past the scrubbing into the next start. */
+static void take_requests(struct core *core)
+{
+    uint32_t requests = signal_take();
+    if (requests & (REQUEST_STOP | REQUEST_INIT))
+        lifecycle_park(core);
+    if (requests & REQUESTS_OF_GUEST && !(requests & REQUEST_STOP) && partition_runs())
+        take_guest_requests(core, requests);
     if (requests & REQUEST_REAP)
         lifecycle_reap(core);
 }

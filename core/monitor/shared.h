@@ -17,6 +17,7 @@
 #define REQUEST_STARTUP (1u << 3) /* guest's start-up IPI */
 #define REQUEST_NMI (1u << 4)     /* guest's NMI IPI */
 #define REQUEST_REAP (1u << 5)    /* partition's first core: the partition broke, take it down */
+#define REQUESTS_OF_GUEST (REQUEST_INIT | REQUEST_STARTUP | REQUEST_NMI)
 
 struct mailbox {
     uint32_t requests;
