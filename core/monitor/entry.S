@@ -13,7 +13,9 @@ monitor_entry:
     jmp 1b
 
     .text
-/* Faults of the monitor itself: vectors 0 to 31 but 2. A stub pushes a zero where the processor pushes no error code. */
+/* Faults of the monitor itself: vectors 0 to 31 but 2. A stub pushes a zero where the processor pushes no error code. The
+ * exceptions above 15 that would push one cannot strike here (AC: user mode; CP: no shadow stacks; VC: not a guest; SX: INIT
+ * is not redirected), but a guest can leave interrupts with these vectors in its local APIC. */
     .macro fault_stub vector, has_error
     .balign 16
     .if \has_error == 0
@@ -29,7 +31,7 @@ monitor_entry:
 fault_stubs:
     .set v, 0
     .rept 32
-    .if v == 8 || v == 10 || v == 11 || v == 12 || v == 13 || v == 14 || v == 17 || v == 21 || v == 29 || v == 30
+    .if v == 8 || v == 10 || v == 11 || v == 12 || v == 13 || v == 14
     fault_stub %v, 1
     .else
     fault_stub %v, 0
@@ -37,7 +39,23 @@ fault_stubs:
     .set v, v + 1
     .endr
 
+/* A vector above 15 while the local APIC is drained is such an interrupt: nothing else strikes there. */
 fault_common:
+    cmpq $16, (%rsp)
+    jb fault_stop_core
+    push %rax
+    lea drain_open(%rip), %rax
+    cmp %rax, 24(%rsp)
+    lea drain_close(%rip), %rax
+    jb 1f
+    cmp %rax, 24(%rsp)
+    ja 1f
+    pop %rax
+    add $16, %rsp
+    jmp drain_stub
+1:  pop %rax
+
+fault_stop_core:
     mov %rsp, %rdi
     cld
     call fault_report

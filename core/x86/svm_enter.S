@@ -77,7 +77,7 @@ svm_take_signals:
     clgi
     ret
 
-/* An NMI that was held back strikes between STGI and HLT; the handler then steps over the HLT (svm_wait_halt below), or the
+/* An NMI that was held back strikes between STGI and HLT; the handler then steps over the HLT (entry.S), or the
  * signal would be slept through. */
     .globl svm_wait, signal_halt, signal_halt_end
 svm_wait:
@@ -88,12 +88,17 @@ signal_halt_end:
     clgi
     ret
 
-    .globl svm_drain
+/* An interrupt is taken at drain_open at the earliest (STI holds it back for one instruction) and at drain_close at the
+ * latest; what was held back by GIF, a machine check for one, strikes before. */
+    .globl svm_drain, drain_open, drain_close
 svm_drain:
     stgi
     sti
     nop
+drain_open:
     nop
+    nop
+drain_close:
     cli
     clgi
     ret
