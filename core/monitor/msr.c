@@ -6,7 +6,9 @@
 #include "core/x86/registers.h"
 
 #define MTRR_ENABLED_WRITE_BACK 0xc06ull /* enabled, fixed ranges enabled, default type write-back */
-#define LVT_WRITABLE 0x1afffull /* vector, mode, polarity, trigger, mask */
+#define LVT_TIMER_WRITABLE 0x300ffull /* vector, mask, periodic; no other message type than fixed */
+#define LVT_LINT_WRITABLE 0x1a7ffull  /* vector, message type, polarity, trigger, mask */
+#define LVT_WRITABLE 0x107ffull       /* vector, message type, mask */
 #define EFER_GUEST_BITS (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR | EFER_TCE)
 
 /* Registers that read as zero and ignore writes: kernels touch them while probing, and nothing depends on the answer. */
@@ -75,23 +77,42 @@ static bool write_efer(struct core *core, uint64_t value)
     return true;
 }
 
-/* A local interrupt may be fixed or NMI; SMI and INIT would reach firmware and the monitor. The others stay masked. */
-static bool write_lvt(uint32_t msr, uint64_t value)
+/* Bits beyond these are reserved, and writing one raises #GP, here in the monitor (APM vol. 2, 16.4, 16.11.1). 0: no such
+ * register, as 0x82f, which is another vendor's. */
+static uint64_t lvt_writable(uint32_t msr)
+{
+    switch (msr) {
+    case MSR_X2APIC_LVT_TIMER:
+        return LVT_TIMER_WRITABLE;
+    case MSR_X2APIC_LVT_LINT0:
+    case MSR_X2APIC_LVT_LINT1:
+        return LVT_LINT_WRITABLE;
+    case MSR_X2APIC_LVT_THERMAL:
+    case MSR_X2APIC_LVT_PERFORMANCE:
+    case MSR_X2APIC_LVT_ERROR:
+        return LVT_WRITABLE;
+    default:
+        return 0;
+    }
+}
+
+/* A local interrupt may be fixed or NMI. SMI runs the firmware and INIT takes the core from the monitor; with those and all
+ * other message types the entry stays masked. */
+static void write_lvt(uint32_t msr, uint64_t value)
 {
     unsigned mode = LVT_MODE(value);
-    if (msr == MSR_X2APIC_LVT_ERROR || mode == ICR_MODE_FIXED || mode == ICR_MODE_NMI)
-        cpu_wrmsr(msr, value & LVT_WRITABLE);
-    else
-        cpu_wrmsr(msr, LVT_MASKED);
-    return true;
+    bool harmless = mode == ICR_MODE_FIXED || mode == ICR_MODE_NMI;
+    cpu_wrmsr(msr, harmless ? value & lvt_writable(msr) : LVT_MASKED);
 }
 
 static bool write_msr(struct core *core, uint32_t msr, uint64_t value)
 {
     if (msr == MSR_EFER)
         return write_efer(core, value);
-    if (msr == MSR_X2APIC_LVT_CMCI || (msr >= MSR_X2APIC_LVT_THERMAL && msr <= MSR_X2APIC_LVT_ERROR))
-        return write_lvt(msr, value);
+    if (lvt_writable(msr) != 0) {
+        write_lvt(msr, value);
+        return true;
+    }
     if (msr == MSR_APIC_BASE)
         return value == apic_base_of(core);
     return msr == MSR_TSC || msr == MSR_MTRR_DEF_TYPE || msr == MSR_PATCH_LEVEL || msr == MSR_HWCR ||

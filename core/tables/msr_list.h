@@ -16,8 +16,8 @@ struct msr_pass {
 /* Each register here is the guest's own: saved in its VMCB, or a part of the core that it owns for life. Writes of the
  * time stamp counter exit: the monitor reckons time by it. Of the x2APIC, a guest writes what concerns its own core
  * only. The interrupt command register (0x830) exits because it names other cores, the local vector table entries
- * (0x82f, 0x833-0x837) because they can ask for SMI and NMI; AMD's extended registers (0x840 and up) for the same
- * reason. */
+ * (0x832-0x837) because they have a message type, which can ask for SMI, the timer's too on some processors; AMD's
+ * extended registers (0x840 and up) for the same reason. */
 static const struct msr_pass msr_pass_list[] = {
     {0x00000010, 0x00000010, MSR_READ},             /* TSC */
     {0x00000174, 0x00000176, MSR_READ | MSR_WRITE}, /* SYSENTER_CS, _ESP, _EIP */
@@ -27,7 +27,6 @@ static const struct msr_pass msr_pass_list[] = {
     {0x0000080b, 0x0000080b, MSR_WRITE},            /* end of interrupt */
     {0x0000080f, 0x0000080f, MSR_WRITE},            /* spurious interrupt vector */
     {0x00000828, 0x00000828, MSR_WRITE},            /* error status */
-    {0x00000832, 0x00000832, MSR_WRITE},            /* timer's vector table entry: always fixed delivery */
     {0x00000838, 0x00000838, MSR_WRITE},            /* timer: initial count */
     {0x0000083e, 0x0000083e, MSR_WRITE},            /* timer: divide configuration */
     {0x0000083f, 0x0000083f, MSR_WRITE},            /* self IPI */
