@@ -5,6 +5,7 @@
 .SECONDARY:
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/san/tests/unit/%,$(wildcard tests/unit/test_*.c))
+include tests/unit/monitor/monitor.mk
 
 .PHONY: unit test check-repro check-tools check-machines
 unit: $(UNIT_TESTS) ## build and run the unit tests (sanitized)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of the resident half: the monitor's own sources, sanitized, on the machine of tests/unit/monitor/machine.h. A fifth
+# flavour of object, whose include path puts tests/unit/monitor/fake before the tree.
+
+CFLAGS_fake := -iquote tests/unit/monitor/fake $(CFLAGS_san)
+$(eval $(call object_rules,fake))
+
+FAKE_MACHINE := $(addprefix tests/unit/monitor/,machine.c memory.c cpu.c)
+FAKE_MONITOR := $(wildcard core/monitor/*.c) core/x86/svm.c core/x86/amdvi.c core/x86/amdvi_queue.c \
+    core/x86/local_apic.c core/x86/uart.c core/lib/format.c
+
+$(BUILD)/fake/libmonitor.a: $(call objects,fake,$(FAKE_MONITOR) $(FAKE_MACHINE))
+	$(archive)
+
+$(BUILD)/fake/tests/unit/monitor/%: $(BUILD)/fake/tests/unit/monitor/%.o $(BUILD)/fake/libmonitor.a
+	$(call say,LD,$@)
+	$(SHOW)$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+
+UNIT_TESTS += $(patsubst tests/unit/monitor/%.c,$(BUILD)/fake/tests/unit/monitor/%,$(wildcard tests/unit/monitor/test_*.c))
+
+-include $(shell find $(BUILD)/fake -name '*.d' 2>/dev/null)
