@@ -27,7 +27,7 @@ static const struct stop_text stop_texts[STOP_REASONS] = {
     [STOP_MACHINE_CHECK] = {"STOP-606", "machine check on its core"},
     [STOP_INVALID_STATE] = {"STOP-607", "put its core into a state the processor refuses"},
     [STOP_UNKNOWN_EXIT] = {"STOP-608", "exit that Bulkhead does not know"},
-    [STOP_DEVICE] = {"STOP-609", "a device did not come back from its reset"},
+    [STOP_DEVICE] = {"STOP-609", "a device or its IOMMU does not answer"},
     [STOP_CORE] = {"STOP-610", "a core did not leave its guest"},
 };
 

@@ -31,16 +31,18 @@ uint32_t msi_read(const struct handoff_device *device, const struct device_state
     return device_read(hpa_add(device->config, device->msi_cap + offset), 4);
 }
 
-/* Entries first, then the device: it never sends an index whose entry is stale. */
-static void program(const struct handoff_device *device, const struct device_state *state, unsigned log2_vectors)
+/* Entries first, then the device: it never sends an index whose entry is stale. False when the partition had to stop. */
+static bool program(const struct handoff_device *device, const struct device_state *state, unsigned log2_vectors)
 {
     uint32_t base = state->msi_data & ~((1u << log2_vectors) - 1);
     for (uint32_t i = 0; i < 1u << log2_vectors; i++)
-        remap_set(device, i, state->msi_address, base + i);
+        if (!remap_set(device, i, state->msi_address, base + i))
+            return false;
     device_write(hpa_add(device->config, device->msi_cap + PCI_MSI_ADDRESS), 4, MSI_ADDRESS_BASE);
     if (device->msi_64bit)
         device_write(hpa_add(device->config, device->msi_cap + MSI_UPPER_ADDRESS), 4, 0);
     device_write(hpa_add(device->config, device->msi_cap + data_offset(device)), 2, 0);
+    return true;
 }
 
 static void write_control(const struct handoff_device *device, struct device_state *state, uint32_t control)
@@ -50,8 +52,8 @@ static void write_control(const struct handoff_device *device, struct device_sta
         log2_vectors = device->msi_log2_vectors;
     state->msi_enabled = control & PCI_MSI_ENABLE;
     state->msi_log2_vectors = (uint8_t)log2_vectors;
-    if (state->msi_enabled)
-        program(device, state, log2_vectors);
+    if (state->msi_enabled && !program(device, state, log2_vectors))
+        return;
     device_write(hpa_add(device->config, device->msi_cap + PCI_MSI_CONTROL), 2,
                  (control & PCI_MSI_ENABLE) | log2_vectors << 4);
 }

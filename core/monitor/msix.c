@@ -51,15 +51,11 @@ void msix_write(const struct handoff_device *device, struct gpa address, uint32_
         device_write(register_at(address), 4, value);
         return;
     }
-    switch (offset % PCI_MSIX_ENTRY_SIZE) {
-    case ENTRY_ADDRESS:
-        remap_set(device, index, value, remap_read_data(device, index));
-        break;
-    case ENTRY_DATA:
-        remap_set(device, index, remap_read_address(device, index), value);
-        break;
-    default: /* the upper address: guests have no extended destinations */
-        break;
-    }
-    write_real_entry(device, index);
+    bool set = true;
+    if (offset % PCI_MSIX_ENTRY_SIZE == ENTRY_ADDRESS)
+        set = remap_set(device, index, value, remap_read_data(device, index));
+    else if (offset % PCI_MSIX_ENTRY_SIZE == ENTRY_DATA)
+        set = remap_set(device, index, remap_read_address(device, index), value);
+    if (set) /* the upper address changes nothing: guests have no extended destinations */
+        write_real_entry(device, index);
 }

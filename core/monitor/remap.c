@@ -4,6 +4,7 @@
 
 #include "core/lib/pci_regs.h"
 #include "core/monitor/core.h"
+#include "core/monitor/lifecycle.h"
 #include "core/monitor/window.h"
 #include "core/tables/irte.h"
 #include "core/x86/apic.h"
@@ -13,6 +14,7 @@
 #define MSI_ADDRESS_LOGICAL 0x4u
 #define MSI_DATA_MODE(data) ((data) >> 8 & 7u)
 #define MSI_DATA_LEVEL 0x8000u
+#define MSI_MODE_NONE 7u /* ExtINT, which no message may ask for */
 
 static struct hpa entry_at(const struct handoff_device *device, uint32_t index)
 {
@@ -71,28 +73,41 @@ static bool message_allowed(uint32_t address, uint32_t data)
            partition_has_core(MSI_ADDRESS_DESTINATION(address));
 }
 
-void remap_set(const struct handoff_device *device, uint32_t index, uint32_t address, uint32_t data)
+/* An aborting entry that keeps why: the hardware reads nothing of it but its first bit, and a guest that writes address and
+ * data one after the other must not shed the flaw of one by writing the other. */
+static struct irte refused_entry(uint32_t address, uint32_t data)
 {
-    uint32_t apic_id = MSI_ADDRESS_DESTINATION(address);
-    struct irte entry = irte_encode(apic_id, (uint8_t)data);
-    if (!message_allowed(address, data))
-        entry = irte_disable(entry);
+    struct irte entry = irte_disable(irte_encode(MSI_ADDRESS_DESTINATION(address), (uint8_t)data));
+    uint64_t mode = data & MSI_DATA_LEVEL ? MSI_MODE_NONE : MSI_DATA_MODE(data);
+    bool physical = (address & MSI_ADDRESS_MASK) == MSI_ADDRESS_BASE && !(address & MSI_ADDRESS_LOGICAL);
+    entry.low |= mode << IRTE_INT_TYPE_SHIFT | (physical ? 0 : IRTE_LOGICAL);
+    return entry;
+}
+
+bool remap_set(const struct handoff_device *device, uint32_t index, uint32_t address, uint32_t data)
+{
+    struct irte entry = message_allowed(address, data) ? irte_encode(MSI_ADDRESS_DESTINATION(address), (uint8_t)data)
+                                                       : refused_entry(address, data);
     struct irte old = read_entry(device, index);
     if (old.low == entry.low && old.high == entry.high)
-        return;
+        return true;
     write_entry(device, index, entry);
-    if (!invalidate(device)) /* the entry's old meaning may live on in the IOMMU: it was this partition's own */
-        monitor_shared()->refused[this_core()->index]++;
+    if (invalidate(device))
+        return true;
+    lifecycle_stop(STOP_DEVICE, "%s: its IOMMU does not confirm a changed interrupt", device->name);
+    return false;
 }
 
 uint32_t remap_read_address(const struct handoff_device *device, uint32_t index)
 {
-    return MSI_ADDRESS_BASE | (irte_apic_id(read_entry(device, index)) & 0xffu) << 12;
+    struct irte entry = read_entry(device, index);
+    return MSI_ADDRESS_BASE | (irte_apic_id(entry) & 0xffu) << 12 | (entry.low & IRTE_LOGICAL ? MSI_ADDRESS_LOGICAL : 0);
 }
 
 uint32_t remap_read_data(const struct handoff_device *device, uint32_t index)
 {
-    return irte_vector(read_entry(device, index));
+    struct irte entry = read_entry(device, index);
+    return irte_vector(entry) | (uint32_t)(entry.low >> IRTE_INT_TYPE_SHIFT & IRTE_INT_TYPE) << 8;
 }
 
 bool remap_clear(const struct handoff_device *device)

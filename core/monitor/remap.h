@@ -11,10 +11,11 @@
 #define MSI_VECTOR_FIRST 16u
 
 /* Points entry `index` of the device at the core and vector that address and data name. A message that names a foreign core,
- * another delivery mode than fixed, or a reserved vector makes the entry absent, so that the interrupt goes nowhere. */
-void remap_set(const struct handoff_device *device, uint32_t index, uint32_t address, uint32_t data);
+ * another delivery mode than fixed, or a reserved vector makes the entry absent, so that the interrupt goes nowhere. False
+ * when the IOMMU does not confirm that it forgot the old entry: the partition is then stopped. */
+bool remap_set(const struct handoff_device *device, uint32_t index, uint32_t address, uint32_t data);
 
-/* The message a guest would read back: 0 when the entry is absent. */
+/* The message a guest would read back: what decides whether the entry is present, nothing of the message beyond that. */
 uint32_t remap_read_address(const struct handoff_device *device, uint32_t index);
 uint32_t remap_read_data(const struct handoff_device *device, uint32_t index);
 

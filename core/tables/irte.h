@@ -12,6 +12,9 @@ struct irte {
 };
 
 #define IRTE_REMAP_EN (1ull << 0)
+#define IRTE_INT_TYPE_SHIFT 2u          /* low: delivery mode, 3 bits */
+#define IRTE_INT_TYPE 7ull
+#define IRTE_LOGICAL (1ull << 6)        /* low: DM, logical destination */
 #define IRTE_DESTINATION_SHIFT 8u       /* low: destination bits 23:0 */
 #define IRTE_DESTINATION_LOW 0xffffffull
 #define IRTE_DESTINATION_HIGH_SHIFT 56u /* high: destination bits 31:24 */
