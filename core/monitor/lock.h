@@ -14,7 +14,8 @@ struct lock {
     uint32_t held;
 };
 
-/* False when the holder seems dead: the caller goes on without the lock (console) or gives up (IOMMU). */
+/* False when the holder seems dead, or others are always faster: the caller gives up what it wanted to do, but for the
+ * monitor's own reports, which are printed nevertheless. */
 static inline bool lock_take(struct lock *lock)
 {
     for (uint32_t i = 0; i < LOCK_PATIENCE; i++) {
