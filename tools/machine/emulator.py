@@ -13,6 +13,7 @@ from machine.console import Console
 from machine.medium import bulkhead
 from machine.ports import free_ports
 from machine.qmp import Qmp
+from machine.qtest import Qtest
 
 STOP_SECONDS = 10
 
@@ -29,11 +30,12 @@ class Machine:
     omit      devices ("partition/device") that the machine shall lack
     cores, memory_mib   of the whole machine; what the partitions need when not given
     more      further arguments for QEMU
+    meddle    whether `meddler` shall reach the machine's ports and registers from outside
     change    a function from QEMU's whole command line to the one that is started, for machines that run does not make
     """
 
     def __init__(self, folder, system, iso=None, esp=None, disks=None, forward=None, omit=(), cores=None,
-                 memory_mib=None, snapshot=True, more=(), change=None):
+                 memory_mib=None, snapshot=True, more=(), meddle=False, change=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ports = self._choose_ports(forward or {})
@@ -49,10 +51,13 @@ class Machine:
         options += ["--cores", cores] if cores else []
         options += ["--memory", memory_mib] if memory_mib else []
         options += ["--snapshot"] if snapshot else []
+        if meddle:
+            more = [*more, "-qtest", f"unix:{self.private}/qtest,server=on,wait=off", "-qtest-log", "none"]
         printed = bulkhead("run", system, *options, "--print", "--json", *(["--", *more] if more else []))
         command = json.loads(printed)["command"]
         self.command = change(command) if change else command
         self._qmp = None
+        self._meddler = None
         self._errors = (self.folder / "qemu.err").open("w+")
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self._errors,
                                         stderr=self._errors, start_new_session=True)
@@ -81,8 +86,12 @@ class Machine:
         try:
             return self.console.expect(pattern, timeout, anywhere)
         except AssertionError as failure:
-            said = (self.folder / "qemu.err").read_text().strip()
-            raise type(failure)(f"{failure}\n--- QEMU said\n{said}" if said else str(failure)) from None
+            raise type(failure)(f"{failure}\n--- QEMU said\n{self.complaints()}") from None
+
+    def complaints(self):
+        """What QEMU itself said, but for what it always says about the emulated processor."""
+        said = (self.folder / "qemu.err").read_text().splitlines()
+        return "\n".join(line for line in said if "TCG doesn't support requested feature" not in line)
 
     def lines(self, speaker):
         """What a partition, or "bulkhead", has said so far, line by line."""
@@ -93,6 +102,13 @@ class Machine:
         if self._qmp is None:
             self._qmp = Qmp(self.qmp_path)
         return self._qmp.command(name, **arguments)
+
+    @property
+    def meddler(self):
+        """The machine's ports and registers, from outside (needs meddle=True, and a console that shows something)."""
+        if self._meddler is None:
+            self._meddler = Qtest(self.private / "qtest")
+        return self._meddler
 
     def peek(self, address, size):
         """Bytes of the machine's memory, past every wall."""
@@ -113,10 +129,12 @@ class Machine:
         return pid
 
     def _close(self):
-        if self._qmp is not None:
-            with contextlib.suppress(OSError):
-                self._qmp.close()
-            self._qmp = None
+        for connection in (self._qmp, self._meddler):
+            if connection is not None:
+                with contextlib.suppress(OSError):
+                    connection.close()
+        self._qmp = self._meddler = None
+        self._meddler = None
         self._errors.close()
 
     def stop(self):

@@ -39,7 +39,7 @@ struct model {
 static const struct model models[] = {
     {0x8086, 0x10d3, DEVICE_NETWORK, "e1000e"},
     {0x1b36, 0x0010, DEVICE_DISK, "nvme"},
-    {0x1234, 0x11e8, DEVICE_OTHER, "edu"},
+    {0x1234, 0x11e8, DEVICE_OTHER, "edu,dma_mask=0xffffffffffffffff"}, /* by itself it reaches 256 MiB */
 };
 
 /* One device of the configuration, and its two names: "web/disk" for people, "web-disk" for QEMU. */
