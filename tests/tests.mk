@@ -21,7 +21,7 @@ check-repro: image ## build the image again in another folder and compare the by
 check-tools: $(BUILD)/san/bulkhead ## test the bulkhead command (sanitized), and the habits of the source tree
 	@BULKHEAD_BUILD=$(abspath $(BUILD)/san) $(PYTHON) -m pytest -q tests/tree tests/tools
 
-check-machines: all guest-test ## boot whole machines in QEMU
+check-machines: all guests guest-prober ## boot whole machines in QEMU
 	@$(PYTHON) -m pytest -x -q tests/boot
 
 test: ## set up, build, run every test
@@ -33,3 +33,4 @@ test: ## set up, build, run every test
 	+@$(MAKE) --no-print-directory check-machines
 
 include tests/fuzz/fuzz.mk
+include tests/boot/guests/guests.mk
