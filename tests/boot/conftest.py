@@ -1,6 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lets the machine tests find the package that starts machines."""
+"""What the machine tests share: the package that starts machines, a way to start one, and how long each test took."""
 import pathlib
 import sys
 
+import pytest
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+
+from machine import Machine, Medium  # noqa: E402 (the path comes first)
+from sources import IMAGES, system  # noqa: E402
+
+MEMORY_MIB = 1024
+SLOW = ["test_linux.py", "test_demo.py"]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts a machine with these partitions, from a disc; what it started is gone after the test."""
+    machines = []
+
+    def start_machine(*partitions, **choices):
+        medium = Medium(tmp_path, system(*partitions), IMAGES)
+        machines.append(Machine(tmp_path / "machine", medium.container, iso=medium.iso(), memory_mib=MEMORY_MIB,
+                                **choices))
+        return machines[-1]
+
+    yield start_machine
+    for machine in machines:
+        machine.stop()
+
+
+def pytest_collection_modifyitems(items):
+    """Fast tests first."""
+    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else -1)
+
+
+def pytest_report_teststatus(report):
+    """A machine test takes its time: a line a test says how much."""
+    if report.when != "call":
+        return None
+    name = report.nodeid.split("::")[-1]
+    return report.outcome, f"{report.duration:6.1f} s  {name}  {report.outcome}\n", report.outcome.upper()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How partitions end, and which of them start again."""
+from sources import prober
+
+
+def test_restart_policies_are_kept_and_memory_is_clean_each_time(start):
+    machine = start(prober("always", "scrubbed reset", restart="always"),
+                    prober("limited", "scrubbed triple-fault", restart=(2, 600)),
+                    prober("never", "reset"),
+                    prober("off", "power-off", restart="always"),
+                    prober("broken", "invalid-state"))
+    expected = [
+        r"STOP-602 always stopped: reset by its guest", r"always starts \(start 3, 1 core\(s\)\)",
+        r"STOP-604 limited stopped: triple fault", r"limited stays stopped after 3 start\(s\)",
+        r"STOP-602 never stopped: reset by its guest", r"never stays stopped after 1 start\(s\)",
+        r"STOP-601 off stopped: powered off by its guest", r"off stays stopped after 1 start\(s\)",
+        r"STOP-607 broken stopped: put its core into a state the processor refuses",
+        r"broken stays stopped after 1 start\(s\)",
+    ]
+    for line in expected:
+        machine.expect(rf"^\[bulkhead\] {line}", 90, anywhere=True)
+    for name in "always", "limited":
+        assert machine.lines(name).count("memory is clean") >= 2
+    assert "SOILED" not in machine.console.text()
+
+
+def test_the_log_outlives_a_warm_reset(start):
+    machine = start(prober("one"))
+    machine.expect("prober done", 90)
+    ring = int(machine.expect(r"its log ring at 0x([0-9a-f]+)", anywhere=True).group(1), 16)
+    machine.reset()
+    machine.expect(r"log ring at 0x[0-9a-f]+ holds the text of 1 earlier boot\(s\)", 90)
+    machine.expect("prober done", 90)
+    kept = machine.peek(ring, 0x20000)  # LOG_RING_SIZE
+    assert kept.count(b"[one] prober done") == 2
