@@ -84,7 +84,8 @@ struct handoff_device {
     uint16_t requester_id;
     uint8_t iommu;
     uint8_t guest_devfn;
-    uint8_t msi_cap, msix_cap, pcie_cap;
+    uint8_t pm_cap, msi_cap, msix_cap, pcie_cap;
+    uint16_t acs_cap;
     bool msi_64bit, msi_maskable;
     uint8_t msi_log2_vectors;
     bool flr;

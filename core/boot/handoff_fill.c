@@ -39,6 +39,8 @@ static void fill_device(const struct boot *boot, const struct plan_device *from,
     to->requester_id = from->requester_id;
     to->iommu = from->iommu;
     to->guest_devfn = from->guest_devfn;
+    to->pm_cap = function->pm_cap;
+    to->acs_cap = function->acs_cap;
     to->msi_cap = function->msi_cap;
     to->msix_cap = function->msix_cap;
     to->pcie_cap = function->pcie_cap;

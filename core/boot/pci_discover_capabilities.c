@@ -5,9 +5,6 @@
 #define CAPABILITIES_MAX 48u   /* 192 bytes of 4 each: a longer list has a loop */
 #define EXTENDED_MAX 960u      /* 3,840 bytes of 4 each */
 #define EXTENDED_FIRST 0x100u
-#define ACS_USEFUL                                                                              \
-    (PCIE_ACS_SOURCE_VALIDATION | PCIE_ACS_TRANSLATION_BLOCKING | PCIE_ACS_REQUEST_REDIRECT |   \
-     PCIE_ACS_COMPLETION_REDIRECT | PCIE_ACS_UPSTREAM_FORWARDING)
 
 static const struct rule rule_capability_list = {
     "BOOT-442", "a PCI function's capability list has a loop or leaves configuration space",
@@ -152,12 +149,13 @@ static bool is_lone_upstream_port(const struct machine_function *function)
 /* Turns on every ACS feature that keeps requests on the way to the IOMMU, and believes only what reads back. A
  * feature that the capability does not offer is not needed there (PCIe 7.7.8.2: required wherever peer-to-peer is
  * possible). */
-static bool enable_acs(const struct pci_probe *probe)
+static bool enable_acs(const struct pci_probe *probe, struct machine_function *function)
 {
     uint32_t at = find_extended(probe, PCIE_EXT_CAP_ID_ACS);
     if (at == 0)
         return false;
-    uint32_t wanted = pci_read(probe, at + PCIE_ACS_CAPABILITY, 2) & ACS_USEFUL;
+    function->acs_cap = (uint16_t)at;
+    uint32_t wanted = pci_read(probe, at + PCIE_ACS_CAPABILITY, 2) & PCIE_ACS_ISOLATING;
     uint32_t control = pci_read(probe, at + PCIE_ACS_CONTROL, 2);
     pci_write(probe, at + PCIE_ACS_CONTROL, 2, control | wanted);
     return (pci_read(probe, at + PCIE_ACS_CONTROL, 2) & wanted) == wanted;
@@ -172,5 +170,5 @@ void pci_capabilities_read(const struct pci_probe *probe, struct machine_functio
     if (is_bridge && is_lone_upstream_port(function))
         function->acs = true;
     else if (probe->extended && (is_bridge || function->multifunction))
-        function->acs = enable_acs(probe);
+        function->acs = enable_acs(probe, function);
 }

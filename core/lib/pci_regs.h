@@ -50,6 +50,8 @@
 
 #define PCI_PM_CONTROL 0x04u
 #define PCI_PM_STATE_MASK 0x0003u
+#define PCI_PM_STATE_D3HOT 0x0003u
+#define PCI_PM_NO_SOFT_RESET 0x0008u
 
 #define PCI_MSI_CONTROL 0x02u
 #define PCI_MSI_ENABLE 0x0001u
@@ -76,6 +78,7 @@
 #define PCIE_DEVICE_CAPABILITIES 0x04u
 #define PCIE_DEVICE_CAP_FLR 0x10000000u
 #define PCIE_DEVICE_CONTROL 0x08u
+#define PCIE_DEVICE_CONTROL_REPORTING 0x000fu /* correctable, non-fatal, fatal errors, unsupported requests */
 #define PCIE_DEVICE_CONTROL_FLR 0x8000u
 #define PCIE_DEVICE_STATUS 0x0au
 #define PCIE_DEVICE_STATUS_PENDING 0x0020u
@@ -89,6 +92,10 @@
 #define PCIE_ACS_REQUEST_REDIRECT 0x0004u
 #define PCIE_ACS_COMPLETION_REDIRECT 0x0008u
 #define PCIE_ACS_UPSTREAM_FORWARDING 0x0010u
+/* What keeps requests on the way to the IOMMU. */
+#define PCIE_ACS_ISOLATING                                                                                             \
+    (PCIE_ACS_SOURCE_VALIDATION | PCIE_ACS_TRANSLATION_BLOCKING | PCIE_ACS_REQUEST_REDIRECT |                          \
+     PCIE_ACS_COMPLETION_REDIRECT | PCIE_ACS_UPSTREAM_FORWARDING)
 
 /* Configuration mechanism #1 (PCI 3.0 3.2.2.3.2) */
 #define PCI_CONFIG_ADDRESS_ENABLE 0x80000000u

@@ -110,28 +110,13 @@ static void stay_stopped(struct partition_shared *shared)
     __atomic_store_n(&shared->state, PARTITION_STOPPED, __ATOMIC_RELEASE);
 }
 
-void lifecycle_reap(struct core *core)
+static bool devices_reset(const struct handoff_partition *partition)
 {
-    const struct handoff_partition *partition = this_partition();
-    struct partition_shared *shared = this_partition_shared();
-    if (core->mode != CORE_PARKED)
-        lifecycle_park(core);
-    if (!park_others(partition)) {
-        console_log("%s %s: %s", stop_texts[STOP_CORE].code, partition->name, stop_texts[STOP_CORE].text);
-        stay_stopped(shared);
-        return;
-    }
     int failed = pci_devices_reset();
-    if (failed >= 0) {
+    if (failed >= 0)
         console_log("%s %s: %s (%s)", stop_texts[STOP_DEVICE].code, partition->name, stop_texts[STOP_DEVICE].text,
                     partition->devices[failed].name);
-        stay_stopped(shared);
-        return;
-    }
-    if (restart_allowed(partition, shared))
-        lifecycle_start(core);
-    else
-        stay_stopped(shared);
+    return failed < 0;
 }
 
 /* What the guest's earlier life left in registers and mailboxes. */
@@ -144,7 +129,7 @@ static void forget_earlier_life(const struct handoff_partition *partition, struc
     shared->reason = STOP_NONE;
 }
 
-void lifecycle_start(struct core *core)
+static void start(struct core *core)
 {
     const struct handoff_partition *partition = this_partition();
     struct partition_shared *shared = this_partition_shared();
@@ -156,4 +141,30 @@ void lifecycle_start(struct core *core)
     __atomic_store_n(&shared->state, PARTITION_RUNNING, __ATOMIC_RELEASE);
     this_mailbox()->parked = false;
     core->mode = CORE_RUNNING;
+}
+
+/* The devices come from the firmware, which may have left them with work to do. */
+void lifecycle_start(struct core *core)
+{
+    if (devices_reset(this_partition()))
+        start(core);
+    else
+        stay_stopped(this_partition_shared());
+}
+
+void lifecycle_reap(struct core *core)
+{
+    const struct handoff_partition *partition = this_partition();
+    struct partition_shared *shared = this_partition_shared();
+    if (core->mode != CORE_PARKED)
+        lifecycle_park(core);
+    if (!park_others(partition)) {
+        console_log("%s %s: %s", stop_texts[STOP_CORE].code, partition->name, stop_texts[STOP_CORE].text);
+        stay_stopped(shared);
+        return;
+    }
+    if (devices_reset(partition) && restart_allowed(partition, shared))
+        start(core);
+    else
+        stay_stopped(shared);
 }

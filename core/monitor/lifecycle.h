@@ -12,7 +12,7 @@ void lifecycle_stop(enum stop_reason reason, const char *format, ...) __attribut
 /* Parks this core: it leaves its guest and holds nothing of it. */
 void lifecycle_park(struct core *core);
 
-/* On the partition's first core: loads memory from the sealed images and starts the partition. */
+/* On the partition's first core, once: resets the devices, loads memory from the sealed images and starts the partition. */
 void lifecycle_start(struct core *core);
 
 /* On the partition's first core, after a stop: parks the other cores, resets the devices, and starts again if the

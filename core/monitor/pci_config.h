@@ -9,8 +9,9 @@
 uint32_t pci_config_read(unsigned lane, unsigned width);
 void pci_config_write(unsigned lane, unsigned width, uint32_t value);
 
-/* Takes a partition's devices down before it is loaded again: bus mastering off, function-level reset, BARs as they were,
- * all remapping entries absent. Returns -1, or the index of a device that does not come back. */
+/* Takes a partition's devices down before it is loaded: bus mastering off, function-level reset (D3hot and back where there
+ * is none), BARs and access control as they were, all remapping entries absent. Returns -1, or the index of a device that does
+ * not come back. */
 int pci_devices_reset(void);
 
 #endif

@@ -80,6 +80,7 @@ struct machine_function {
     bool flr;                 /* function-level reset in PCIe device capabilities */
     uint8_t pcie_type;        /* device/port type (PCIe base spec 7.5.3.2): PCIE_TYPE_*; 0 for endpoints and PCI */
     bool acs;                 /* bridges, multifunction: ACS source validation, request and completion redirect on */
+    uint16_t acs_cap;         /* offset of that capability in configuration space; 0: absent */
     struct machine_bar bars[6];
     bool flawed;              /* its configuration space contradicts itself: what stands above is not to be relied on */
 };
