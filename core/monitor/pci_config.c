@@ -7,9 +7,11 @@
 #include "core/monitor/msi.h"
 #include "core/monitor/window.h"
 
-#define COMMAND_WRITABLE (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE | 0x0140u /* parity, SERR */)
+/* Memory decoding stays on: an access to a BAR that nobody answers is an error that some platforms call fatal. Of error
+ * messages to the root complex a partition switches on none, for the same reason. */
+#define COMMAND_WRITABLE (PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE | 0x0040u /* parity */)
 #define COMMAND_STATUS_CLEAR 0xf9000000u /* status bits that software clears by writing ones */
-#define DEVICE_CONTROL_WRITABLE 0x0000781fu /* error reporting, relaxed ordering, no snoop, read request size */
+#define DEVICE_CONTROL_WRITABLE 0x00007810u /* relaxed ordering, no snoop, read request size */
 #define DEVICE_STATUS_CLEAR 0x000f0000u
 #define CAPABILITY_NEXT_SHIFT 8
 #define CAPABILITY_NEXT_MASK 0x0000ff00u
@@ -154,7 +156,7 @@ static void write_register(struct target t, unsigned reg, uint32_t value)
     else if (reg >= PCI_BAR0 && reg < PCI_BAR0 + 24)
         write_bar(t, (reg - PCI_BAR0) / 4, value);
     else if (reg == PCI_COMMAND)
-        hardware_write(t.device, reg, value & (COMMAND_WRITABLE | COMMAND_STATUS_CLEAR));
+        hardware_write(t.device, reg, (value & (COMMAND_WRITABLE | COMMAND_STATUS_CLEAR)) | PCI_COMMAND_MEMORY);
 }
 
 static uint32_t lane_mask(unsigned lane, unsigned width)
