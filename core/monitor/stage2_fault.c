@@ -41,7 +41,7 @@ void exit_stage2_fault(struct core *core)
 {
     struct guest_exit *exit = &core->vcpu.exit;
     const struct handoff_device *device = device_at(exit->address);
-    if (device == NULL || exit->fetch || exit->table_walk) {
+    if (device == NULL || exit->fetch || exit->implicit) {
         stop_at_wall(core);
         return;
     }

@@ -49,7 +49,8 @@ struct guest_exit {
     uint8_t width;      /* IO: 1, 2, 4 bytes */
     bool in, string;    /* IO */
     struct gpa address; /* STAGE2_FAULT */
-    bool write, fetch, table_walk; /* STAGE2_FAULT */
+    bool write, fetch;  /* STAGE2_FAULT */
+    bool implicit;      /* STAGE2_FAULT: no operand, but the guest's page tables or the stack of an event being delivered */
     uint8_t vector;     /* REFLECT */
     bool has_error_code;
     uint32_t error_code;

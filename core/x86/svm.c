@@ -25,6 +25,8 @@ void svm_drain(void);
 #define DR7_RESET 0x400ull
 #define PAT_RESET 0x0007040600070406ull
 #define EXCEPTION_DB 1u
+#define EXCEPTION_BP 3u
+#define EXCEPTION_OF 4u
 #define EXCEPTION_AC 17u
 #define EXCEPTION_MC 18u
 
@@ -146,7 +148,7 @@ static void decode_stage2_fault(struct guest_exit *exit, const struct vmcb *vmcb
     exit->address.v = vmcb->exit_info2;
     exit->write = vmcb->exit_info1 & VMEXIT_NPF_WRITE;
     exit->fetch = vmcb->exit_info1 & VMEXIT_NPF_FETCH;
-    exit->table_walk = vmcb->exit_info1 & VMEXIT_NPF_TABLE_WALK;
+    exit->implicit = vmcb->exit_info1 & VMEXIT_NPF_TABLE_WALK || vmcb->exit_int_info & VMCB_EVENT_VALID;
     exit->instruction_length = vmcb->bytes_fetched > 15 ? 15 : vmcb->bytes_fetched;
     memcpy(exit->instruction, vmcb->instruction_bytes, sizeof exit->instruction);
 }
@@ -199,16 +201,28 @@ static void decode_exit(struct guest_exit *exit, const struct vmcb *vmcb)
         exit->reason = EXIT_UNKNOWN;
 }
 
-/* An event that was being delivered when the exit struck would be lost: deliver it again (APM vol. 2, 15.7.2). */
+/* Software interrupts, INT3 and INTO: the guest's RIP still stands before them, so they happen again by themselves. */
+static bool is_software_event(uint64_t event)
+{
+    return VMCB_EVENT_TYPE(event) == VMCB_EVENT_TYPE_SOFTWARE ||
+           (VMCB_EVENT_TYPE(event) == VMCB_EVENT_TYPE_EXCEPTION &&
+            (VMCB_EVENT_VECTOR(event) == EXCEPTION_BP || VMCB_EVENT_VECTOR(event) == EXCEPTION_OF));
+}
+
+/* An event that was being delivered when the exit struck would be lost: deliver it again (APM vol. 2, 15.7.2). An exception
+ * that the exit's handler raises takes its place, as one that strikes during delivery does on hardware. */
 static void requeue_interrupted_event(struct vmcb *vmcb)
 {
-    vmcb->event_injection = vmcb->exit_int_info & VMCB_EVENT_VALID ? vmcb->exit_int_info : 0;
+    uint64_t event = vmcb->exit_int_info;
+    vmcb->event_injection = event & VMCB_EVENT_VALID && !is_software_event(event) ? event : 0;
 }
 
 static void svm_run(struct vcpu *vcpu)
 {
     struct vmcb *vmcb = vmcb_of(vcpu);
     struct guest_state *guest = &vcpu->guest;
+    if (guest->rip != vmcb->rip) /* an instruction was done for the guest, and its STI or MOV SS shadow ends with it */
+        vmcb->interrupt_shadow &= ~VMCB_INTERRUPT_SHADOW;
     vmcb->rip = guest->rip;
     vmcb->rsp = guest->reg[REG_RSP];
     vmcb->rax = guest->reg[REG_RAX];

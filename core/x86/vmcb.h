@@ -86,6 +86,11 @@ _Static_assert(sizeof(struct vmcb) == 4096, "one page");
 #define VMCB_EVENT_EXCEPTION (3ull << 8)
 #define VMCB_EVENT_ERROR_CODE (1ull << 11)
 #define VMCB_EVENT_VALID (1ull << 31)
+#define VMCB_EVENT_VECTOR(event) ((event) & 0xffu)
+#define VMCB_EVENT_TYPE(event) ((event) >> 8 & 7u)
+#define VMCB_EVENT_TYPE_EXCEPTION 3u
+#define VMCB_EVENT_TYPE_SOFTWARE 4u
+#define VMCB_INTERRUPT_SHADOW 1ull
 
 #define VMEXIT_EXCEPTION_FIRST 0x40ull
 #define VMEXIT_EXCEPTION_LAST 0x5full
