@@ -67,14 +67,16 @@ help: ## show this list
 	    awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 # Set-up comes first and alone, since the other steps need what it installs: each is a make of its own for that reason.
+demo: DEMO_STARTED := $(shell date +%s)
 demo: ## start the emulated server with web, mail and database (KEEP=1 leaves it running)
 	@tools/setup/install.sh
 	+@$(MAKE) --no-print-directory -j$(shell nproc) all
 	+@$(MAKE) --no-print-directory guests
-	@$(PYTHON) demo/run.py --build $(BUILD) $(if $(KEEP),--keep)
+	@BULKHEAD_BUILD=$(abspath $(BUILD)) $(PYTHON) tools/demo/run.py --started $(DEMO_STARTED) $(if $(KEEP),--keep)
 
-bench-basic: all guest-test ## print exits, sizes, memory and start-up times
-	@$(PYTHON) tests/bench/basic.py --build $(BUILD)
+bench-basic: all guests $(BUILD)/guests/tools/bulkhead-exits ## print exits, sizes, memory and start-up times
+	@$(MAKE) --no-print-directory -s size >$(BUILD)/size.txt
+	@BULKHEAD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/basic.py --sizes $(BUILD)/size.txt
 
 clean: ## remove build/
 	rm -rf $(BUILD)
