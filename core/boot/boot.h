@@ -6,6 +6,7 @@
 #include "config/container.h"
 #include "config/system.h"
 #include "core/boot/discover.h"
+#include "core/boot/memory_map.h"
 #include "core/handoff.h"
 #include "core/lib/report.h"
 #include "core/plan/machine.h"
@@ -16,17 +17,6 @@
 #define BOOT_MAX_MEMORY 1024
 #define BOOT_MAX_FILES 40
 #define BOOT_MAX_IMAGE (1ull << 30) /* bytes of one kernel or initial RAM disk */
-
-enum boot_memory_kind {
-    BOOT_MEMORY_USABLE,   /* RAM that is free once the firmware is gone */
-    BOOT_MEMORY_FIRMWARE, /* RAM or ROM that may hold tables: readable, never given away */
-    BOOT_MEMORY_DEVICE,   /* registers: not even readable here */
-};
-
-struct boot_memory {
-    struct hpa_range range;
-    enum boot_memory_kind kind;
-};
 
 struct boot_file {
     char name[SYSTEM_FILE_MAX];

@@ -53,48 +53,6 @@ static void survey_siblings(struct machine *machine)
         machine->cores[i].smt_group = machine->cores[i].apic_id >> shift;
 }
 
-static void insert_range(struct machine *machine, struct hpa_range range)
-{
-    if (machine->ram_count == MACHINE_MAX_RANGES)
-        boot_refuse(&rule_memory_map, "memory map", "more than %u ranges", MACHINE_MAX_RANGES);
-    uint32_t at = machine->ram_count++;
-    for (; at > 0 && machine->ram[at - 1].base.v > range.base.v; at--)
-        machine->ram[at] = machine->ram[at - 1];
-    machine->ram[at] = range;
-}
-
-/* Joins neighbours; firmware maps are full of seams. */
-static void merge_ranges(struct machine *machine)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 1; i < machine->ram_count; i++) {
-        struct hpa_range *last = &machine->ram[kept];
-        uint64_t last_end = last->base.v + last->size, end = machine->ram[i].base.v + machine->ram[i].size;
-        if (machine->ram[i].base.v > last_end)
-            machine->ram[++kept] = machine->ram[i];
-        else if (end > last_end)
-            last->size = end - last->base.v;
-    }
-    machine->ram_count = machine->ram_count == 0 ? 0 : kept + 1;
-}
-
-/* Long runs of small pieces are merged as they come, so that only true holes count against the limit. */
-static void survey_memory(struct machine *machine, const struct boot_source *source)
-{
-    for (uint32_t i = 0; i < source->memory_count; i++) {
-        uint64_t start = align_up(source->memory[i].range.base.v, PAGE_SIZE);
-        uint64_t end = align_down(source->memory[i].range.base.v + source->memory[i].range.size, PAGE_SIZE);
-        if (start < BIOS_TOP)
-            start = BIOS_TOP;
-        if (source->memory[i].kind != BOOT_MEMORY_USABLE || end <= start)
-            continue;
-        if (machine->ram_count == MACHINE_MAX_RANGES)
-            merge_ranges(machine);
-        insert_range(machine, (struct hpa_range){{start}, end - start});
-    }
-    merge_ranges(machine);
-}
-
 static void add_busy(struct machine *machine, uint64_t base, uint64_t size)
 {
     if (machine->busy_count == MACHINE_MAX_RANGES)
@@ -138,7 +96,8 @@ void machine_survey(struct boot *boot)
     if (boot->source->low_pages.v == 0)
         boot_refuse(&rule_low_pages, boot->source->name, "none");
     survey_processor(machine);
-    survey_memory(machine, boot->source);
+    if (!memory_map_read(boot->source->memory, boot->source->memory_count, machine))
+        boot_refuse(&rule_memory_map, "memory map", "more than %u ranges", MACHINE_MAX_RANGES);
     survey_boot_stage(machine, boot->source);
     acpi_discover(&reader, boot->source->rsdp, apic_id_self(), machine, &boot->scopes, &boot->report);
     boot_check(boot, "reading the firmware's tables");
