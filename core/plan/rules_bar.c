@@ -80,6 +80,9 @@ static const char *other_claim(const struct device_spot *spot, struct hpa_range 
     for (uint32_t i = 0; i < machine->iommu_count; i++)
         if (hits(pages, machine->iommus[i].base.v, machine->iommus[i].size))
             return "an IOMMU's registers";
+    for (uint32_t i = 0; i < machine->ioapic_count; i++)
+        if (hits(pages, machine->ioapics[i].v, PAGE_SIZE))
+            return "an I/O APIC's registers";
     for (uint32_t i = 0; i < machine->ecam_count; i++) {
         const struct machine_ecam *ecam = &machine->ecams[i];
         if (hits(pages, ecam->base.v + ((uint64_t)ecam->first_bus << 20),
