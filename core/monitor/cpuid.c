@@ -55,6 +55,7 @@ static const struct cpuid_rule rules[] = {
 #define LEAF1_ECX_HYPERVISOR (1u << 31)
 #define LEAF7_ECX_OSPKE (1u << 4)
 #define LEAF8_7_EDX_INVARIANT_TSC (1u << 8)
+#define LEAFD_1_EAX 0x7u /* XSAVEOPT, XSAVEC, XGETBV of 1; not XSAVES, whose register XSS a partition does not have */
 #define MAX_BASIC_LEAF 0x0du
 
 static struct cpuid_result filtered(uint32_t leaf, uint32_t subleaf)
@@ -73,7 +74,7 @@ static struct cpuid_result filtered(uint32_t leaf, uint32_t subleaf)
 }
 
 /* Bits that mirror the guest's own control registers, which are not the ones loaded now; and what the machine is known for. */
-static struct cpuid_result adjusted(const struct guest_state *guest, uint32_t leaf, struct cpuid_result r)
+static struct cpuid_result adjusted(const struct guest_state *guest, uint32_t leaf, uint32_t subleaf, struct cpuid_result r)
 {
     if (leaf == 0 && r.eax > MAX_BASIC_LEAF)
         r.eax = MAX_BASIC_LEAF;
@@ -82,6 +83,8 @@ static struct cpuid_result adjusted(const struct guest_state *guest, uint32_t le
                 (guest->cr4 & CR4_OSXSAVE ? LEAF1_ECX_OSXSAVE : 0);
     if (leaf == 7)
         r.ecx = (r.ecx & ~LEAF7_ECX_OSPKE) | (guest->cr4 & CR4_PKE ? LEAF7_ECX_OSPKE : 0);
+    if (leaf == 0xd && subleaf == 1)
+        r = (struct cpuid_result){r.eax & LEAFD_1_EAX, r.ebx, 0, 0};
     if (leaf == 0x80000007)
         r.edx |= LEAF8_7_EDX_INVARIANT_TSC; /* cores are never throttled or migrated by Bulkhead */
     return r;
@@ -120,7 +123,7 @@ void exit_cpuid(struct core *core)
     uint32_t leaf = guest_get32(core, REG_RAX);
     uint32_t subleaf = guest_get32(core, REG_RCX);
     struct cpuid_result r = leaf >> 28 == 4 ? hypervisor_leaf(leaf, subleaf)
-                                            : adjusted(&core->vcpu.guest, leaf, filtered(leaf, subleaf));
+                                            : adjusted(&core->vcpu.guest, leaf, subleaf, filtered(leaf, subleaf));
     guest_set32(core, REG_RAX, r.eax);
     guest_set32(core, REG_RBX, r.ebx);
     guest_set32(core, REG_RCX, r.ecx);
