@@ -25,7 +25,7 @@ struct cpuid_rule {
 #define LEAF8_1_ECX_SVM (1u << 2)
 /* 8000_0001 EDX: as leaf 1, with SYSCALL, NX, MmxExt, FFXSR, Page1GB, RDTSCP, LM. */
 #define LEAF8_1_EDX 0x2fdfbb7fu
-#define LEAF8_8_EBX (1u << 0 | 1u << 2 | 1u << 9) /* CLZERO, XSAVEERPTR, WBNOINVD */
+#define LEAF8_8_EBX (1u << 0 | 1u << 2) /* CLZERO, XSAVEERPTR; not WBNOINVD, which exits as WBINVD does */
 
 static const struct cpuid_rule rules[] = {
     {0x00000000, ALL, ALL, ALL, ALL},

@@ -3,11 +3,12 @@
 #include "core/monitor/exit.h"
 
 #include "core/monitor/lifecycle.h"
+#include "core/x86/registers.h"
 
-/* INVD would throw away others' unwritten cache lines; writing them back first is always allowed in its place. */
+/* INVD would throw away others' unwritten cache lines, WBINVD empties caches that others share, for milliseconds. Neither has
+ * anything to do here: memory is coherent, for devices too (AMDVI_PTE_FC). */
 static void exit_cache(struct core *core)
 {
-    cpu_wbinvd();
     exit_skip(core);
 }
 
@@ -28,6 +29,13 @@ static void exit_stop(const struct core *core, enum stop_reason reason)
     const struct guest_exit *exit = &core->vcpu.exit;
     lifecycle_stop(reason, "exit 0x%lx info 0x%lx 0x%lx rip 0x%lx", exit->raw[0], exit->raw[1], exit->raw[2],
                    core->vcpu.guest.rip);
+}
+
+/* With MCG_STATUS.MCIP left set, the core's next machine check would shut the processor down (APM vol. 2, 9.3.1). */
+static void exit_machine_check(const struct core *core)
+{
+    exit_stop(core, STOP_MACHINE_CHECK);
+    cpu_wrmsr(MSR_MCG_STATUS, 0);
 }
 
 void exit_handle(struct core *core)
@@ -58,7 +66,7 @@ void exit_handle(struct core *core)
     case EXIT_SHUTDOWN:
         return exit_stop(core, STOP_TRIPLE_FAULT);
     case EXIT_MACHINE_CHECK:
-        return exit_stop(core, STOP_MACHINE_CHECK);
+        return exit_machine_check(core);
     case EXIT_INVALID:
         return exit_stop(core, STOP_INVALID_STATE);
     default:

@@ -30,7 +30,7 @@ enum exit_reason {
     EXIT_IO,
     EXIT_STAGE2_FAULT,
     EXIT_HYPERCALL,
-    EXIT_CACHE,         /* INVD */
+    EXIT_CACHE,         /* INVD, WBINVD */
     EXIT_FORBIDDEN,     /* an instruction the partition does not have: virtualisation, MONITOR, ... */
     EXIT_REFLECT,       /* an exception intercepted only so that it cannot loop inside the processor */
     EXIT_SHUTDOWN,      /* triple fault */

@@ -23,7 +23,6 @@ void svm_drain(void);
 #define ATTRIBUTES_TSS 0x08bu
 #define DR6_RESET 0xffff0ff0ull
 #define DR7_RESET 0x400ull
-#define PAT_RESET 0x0007040600070406ull
 #define EXCEPTION_DB 1u
 #define EXCEPTION_BP 3u
 #define EXCEPTION_OF 4u
@@ -50,8 +49,8 @@ static void set_intercepts(struct vmcb *vmcb)
                        VMCB_INTERCEPT1_TASK_SWITCH | VMCB_INTERCEPT1_SHUTDOWN;
     vmcb->intercept2 = VMCB_INTERCEPT2_VMRUN | VMCB_INTERCEPT2_VMMCALL | VMCB_INTERCEPT2_VMLOAD |
                        VMCB_INTERCEPT2_VMSAVE | VMCB_INTERCEPT2_STGI | VMCB_INTERCEPT2_CLGI |
-                       VMCB_INTERCEPT2_SKINIT | VMCB_INTERCEPT2_MONITOR | VMCB_INTERCEPT2_MWAIT |
-                       VMCB_INTERCEPT2_MWAIT_ARMED | VMCB_INTERCEPT2_RDPRU;
+                       VMCB_INTERCEPT2_SKINIT | VMCB_INTERCEPT2_WBINVD | VMCB_INTERCEPT2_MONITOR |
+                       VMCB_INTERCEPT2_MWAIT | VMCB_INTERCEPT2_MWAIT_ARMED | VMCB_INTERCEPT2_RDPRU;
     vmcb->intercept3 = VMCB_INTERCEPT3_INVLPGB | VMCB_INTERCEPT3_INVLPGB_ILLEGAL | VMCB_INTERCEPT3_MCOMMIT |
                        VMCB_INTERCEPT3_TLBSYNC;
 }
@@ -186,7 +185,7 @@ static void decode_exit(struct guest_exit *exit, const struct vmcb *vmcb)
         decode_simple(exit, vmcb, EXIT_CPUID, 2);
     else if (code == VMEXIT_MSR)
         decode_simple(exit, vmcb, vmcb->exit_info1 & 1 ? EXIT_MSR_WRITE : EXIT_MSR_READ, 2);
-    else if (code == VMEXIT_INVD)
+    else if (code == VMEXIT_INVD || code == VMEXIT_WBINVD)
         decode_simple(exit, vmcb, EXIT_CACHE, 2);
     else if (code == VMEXIT_VMMCALL)
         decode_simple(exit, vmcb, EXIT_HYPERCALL, 3);

@@ -71,6 +71,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "one page");
 #define VMCB_INTERCEPT2_STGI (1u << 4)
 #define VMCB_INTERCEPT2_CLGI (1u << 5)
 #define VMCB_INTERCEPT2_SKINIT (1u << 6)
+#define VMCB_INTERCEPT2_WBINVD (1u << 9)
 #define VMCB_INTERCEPT2_MONITOR (1u << 10)
 #define VMCB_INTERCEPT2_MWAIT (1u << 11)
 #define VMCB_INTERCEPT2_MWAIT_ARMED (1u << 12)
@@ -106,6 +107,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "one page");
 #define VMEXIT_VMRUN 0x80ull
 #define VMEXIT_VMMCALL 0x81ull
 #define VMEXIT_SKINIT 0x86ull
+#define VMEXIT_WBINVD 0x89ull
 #define VMEXIT_MONITOR 0x8aull
 #define VMEXIT_MWAIT_ARMED 0x8cull
 #define VMEXIT_RDPRU 0x8eull
