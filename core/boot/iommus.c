@@ -8,13 +8,14 @@
 #include <string.h>
 
 static const struct rule rule_iommu = {
-    "BOOT-469", "an IOMMU cannot be switched on", "128-bit remapping entries (GASup), x2APIC destinations (XTSup), an answer",
+    "BOOT-469", "an IOMMU cannot be switched on", "128-bit remapping entries (GASup), x2APIC destinations (XTSup), INVALIDATE_IOMMU_ALL (IASup), an answer",
     "enable the IOMMU in the firmware's set-up, or use a machine whose IOMMU has these features"};
 
 static const char *const results[] = {
     [AMDVI_ENABLED] = "enabled",
     [AMDVI_NO_GA] = "no 128-bit remapping entries (GASup clear)",
     [AMDVI_NO_X2APIC] = "no x2APIC destinations (XTSup clear)",
+    [AMDVI_NO_FLUSH] = "no command that drops all it cached (IASup clear)",
     [AMDVI_NO_ANSWER] = "a command was not completed",
 };
 

@@ -34,6 +34,8 @@ enum amdvi_result amdvi_enable(volatile void *registers, struct hpa device_table
         return AMDVI_NO_GA;
     if (!(features & FEATURE_XT))
         return AMDVI_NO_X2APIC;
+    if (!(features & FEATURE_INVALIDATE_ALL))
+        return AMDVI_NO_FLUSH;
     set(registers, REG_CONTROL, 0);
     set(registers, REG_DEVICE_TABLE, device_table.v | DEVICE_TABLE_PAGES_MINUS_1);
     set(registers, REG_COMMAND_BUFFER, /* sets head and tail to 0 */
@@ -44,7 +46,6 @@ enum amdvi_result amdvi_enable(volatile void *registers, struct hpa device_table
         CONTROL_ENABLE | CONTROL_COHERENT | CONTROL_COMMANDS | CONTROL_GA | CONTROL_XT);
     queue->registers = (volatile char *)registers + IOMMU_QUEUE_REGISTERS;
     queue->state->tail = 0;
-    if (features & FEATURE_INVALIDATE_ALL)
-        return amdvi_invalidate_all(queue) ? AMDVI_ENABLED : AMDVI_NO_ANSWER;
-    return AMDVI_ENABLED;
+    /* Firmware may have used the IOMMU: what it cached then would outlive the old tables. */
+    return amdvi_invalidate_all(queue) ? AMDVI_ENABLED : AMDVI_NO_ANSWER;
 }

@@ -13,6 +13,7 @@ enum amdvi_result {
     AMDVI_ENABLED,
     AMDVI_NO_GA,       /* no 128-bit remapping entries (EFR GASup) */
     AMDVI_NO_X2APIC,   /* no 32-bit interrupt destinations (EFR XTSup) */
+    AMDVI_NO_FLUSH,    /* cannot drop all that it cached (EFR IASup) */
     AMDVI_NO_ANSWER,   /* a command was not completed */
 };
 

@@ -22,7 +22,7 @@ static void put(const struct iommu_queue *queue, uint64_t low, uint64_t high)
 /* Commands are issued one batch at a time and waited for, so the queue is empty whenever a batch starts. */
 static bool run(const struct iommu_queue *queue)
 {
-    uint64_t token = queue->state->done + 1;
+    uint64_t token = ++queue->state->issued;
     put(queue, COMMAND_COMPLETION_WAIT | (queue->state_hpa.v & COMPLETION_ADDRESS) | COMPLETION_STORE, token);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     mmio_write64((volatile char *)queue->registers + COMMAND_TAIL, queue->state->tail);

@@ -14,7 +14,8 @@
 
 /* What the boot stage leaves and the monitor goes on with; at the start of a frame of its own. */
 struct iommu_state {
-    volatile uint64_t done; /* a completion wait stores here */
+    volatile uint64_t done; /* a completion wait stores its token here */
+    uint64_t issued;        /* the last token: each is used once, so that a late store completes nobody else's wait */
     uint32_t tail;          /* byte offset of the next command */
 };
 
