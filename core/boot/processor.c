@@ -74,11 +74,20 @@ static uint64_t supported_protections(void)
     return cr4;
 }
 
+/* Page tables, nested ones too, count on the reset values: PWT and PCD together are uncached. */
+static void set_memory_types(void)
+{
+    cpu_wbinvd();
+    cpu_wrmsr(MSR_PAT, PAT_RESET);
+    cpu_write_cr3(cpu_read_cr3());
+}
+
 void processor_set_up(void)
 {
     cpu_write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG);
-    cpu_write_cr4(CR4_PAE | supported_protections());
+    cpu_write_cr4(CR4_PAE | CR4_MCE | supported_protections());
     cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_NXE);
+    set_memory_types();
     cpu_wrmsr(MSR_APIC_BASE, cpu_rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE);
     cpu_wrmsr(MSR_APIC_BASE, cpu_rdmsr(MSR_APIC_BASE) | APIC_BASE_X2APIC);
 }

@@ -31,6 +31,8 @@
 
 #define RFLAGS_FIXED (1ull << 1)
 
+#define PAT_RESET 0x0007040600070406ull /* APM vol. 2, 7.8.2 */
+
 #define PTE_PRESENT (1ull << 0)
 #define PTE_WRITE (1ull << 1)
 #define PTE_WRITE_THROUGH (1ull << 3)
