@@ -183,6 +183,12 @@ uint32_t pci_config_read(unsigned lane, unsigned width)
     return (value & lane_mask(lane, width)) >> 8 * lane;
 }
 
+/* Control in the lower half, in the upper one bits that are cleared by writing ones. */
+static bool has_status(const struct handoff_device *device, unsigned reg)
+{
+    return reg == PCI_COMMAND || (device->pcie_cap != 0 && reg == device->pcie_cap + PCIE_DEVICE_CONTROL);
+}
+
 void pci_config_write(unsigned lane, unsigned width, uint32_t value)
 {
     struct target t = selected();
@@ -191,7 +197,7 @@ void pci_config_write(unsigned lane, unsigned width, uint32_t value)
     unsigned reg = this_partition_shared()->pci_address & 0xfcu;
     uint32_t mask = lane_mask(lane, width);
     uint32_t old = read_register(t, reg);
-    if (reg == PCI_COMMAND) /* untouched status bits must not clear themselves */
+    if (has_status(t.device, reg)) /* untouched status bits must not clear themselves */
         old &= 0xffffu;
     write_register(t, reg, (old & ~mask) | (value << 8 * lane & mask));
 }

@@ -35,7 +35,7 @@ static void fill_nic(struct handoff_device *nic)
         .config = {NIC_CONFIG},
         .requester_id = 0x0018,
         .guest_devfn = PCI_DEVFN(1, 0),
-        .msi_cap = NIC_MSI_CAP, .msix_cap = NIC_MSIX_CAP, .pcie_cap = NIC_PCIE_CAP,
+        .pm_cap = NIC_PM_CAP, .msi_cap = NIC_MSI_CAP, .msix_cap = NIC_MSIX_CAP, .pcie_cap = NIC_PCIE_CAP,
         .msi_64bit = true, .msi_maskable = true, .msi_log2_vectors = 2,
         .flr = true,
         .msix_entries = 8,
@@ -102,7 +102,7 @@ static void fill_nic_config(void)
     machine_store32(NIC_CONFIG + PCI_SUBSYSTEM_VENDOR_ID, 0x00018086);
     machine_store32(NIC_CONFIG + PCI_ROM_ADDRESS, 0xfeb00001);
     machine_store32(NIC_CONFIG + PCI_CAPABILITY_LIST, 0x40);
-    machine_store32(NIC_CONFIG + 0x40, 0xc8035001); /* power management, which is not shown */
+    machine_store32(NIC_CONFIG + NIC_PM_CAP, 0xc8035001); /* power management, which is not shown */
     machine_store32(NIC_CONFIG + NIC_MSI_CAP, 0x01847005);
     machine_store32(NIC_CONFIG + NIC_MSIX_CAP, 0x00078011);
     machine_store32(NIC_CONFIG + NIC_MSIX_CAP + 4, 0x00003000);

@@ -60,6 +60,7 @@ struct event {
 #define SEALED 0x30000000ull       /* 8 KiB: what the web partition is loaded from */
 #define IOMMU_STATE 0x21000000ull
 #define CORE_BLOCKS 0x22000000ull
+#define NIC_PM_CAP 0x40u
 #define NIC_MSI_CAP 0x50u
 #define NIC_MSIX_CAP 0x70u
 #define NIC_PCIE_CAP 0x80u
