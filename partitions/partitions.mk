@@ -8,7 +8,7 @@ GUEST_BUILDER := partitions/build-image.sh partitions/build-base.sh partitions/d
 
 .PHONY: guests guest-test guest-check guest-refresh
 guests: guest-test $(GUESTS)/initrd.img ## build the Debian server images (as root)
-	@+GUESTS_STARTED=$$(date +%s) $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2) \
+	@+GUESTS_STARTED=$$(date +%s) $(MAKE) -s --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2) \
 	    $(GUEST_IMAGES:%=$(GUESTS)/%/roothash)
 
 guest-test: $(GUESTS)/test/initrd.img ## build the small guest of the machine tests
