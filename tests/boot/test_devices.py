@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device reaches its partition's memory and cores and nothing else, whatever it is told and whoever tells it.
 
-QEMU's `edu` copies memory and sends messages as its registers say. One belongs to a partition, whose guest drives it; one
-belongs to nobody. Then both are driven from outside, past every check of the monitor: what stops them is the IOMMU."""
+QEMU's `edu` copies memory and sends messages as its registers say. One belongs to a partition, whose guest drives it;
+one belongs to nobody. Then both are driven from outside, past every check of the monitor: what stops them is the
+IOMMU."""
 import re
 
 from sources import prober
@@ -13,7 +14,7 @@ EDU = 'edu { pci = "0000:00:0a.0"; id = <0x1234 0x11e8>; };'
 SPARE_EDU = ["-device", "edu,addr=0b.0,dma_mask=0xffffffffffffffff"]
 
 COMMAND, BAR0, MSI_CONTROL, MSI_ADDRESS, MSI_UPPER, MSI_DATA = 0x04, 0x10, 0x40, 0x44, 0x48, 0x4c
-MEMORY_AND_MASTER, MSI_ENABLE = 0x6, 1 << 16
+MASTER, MEMORY_AND_MASTER, MSI_ENABLE = 0x4, 0x6, 1 << 16
 RAISE, ACKNOWLEDGE, DMA_SOURCE, DMA_TARGET, DMA_COUNT, DMA_COMMAND = 0x60, 0x64, 0x80, 0x88, 0x90, 0x98
 TO_MEMORY, BUFFER, COUNT = 2, 0x40000, 64
 FIELD = 0x1000000  # where the prober keeps the pattern it watches (tests/boot/guests/life.c)
@@ -109,3 +110,27 @@ def test_stray_dma_and_messages_are_blocked(start):
     owned.send_message(0, 0)  # the one entry its guest has set up, whatever core the message names
     wait_for_calm(machine, "driver", own=2)
     wait_for_calm(machine)
+
+
+def test_a_device_is_switched_off_while_its_partition_is_down_and_works_after_a_restart(start):
+    behind_a_port = EDU.replace("00:0a.0", "00:1c.0/00.0")
+    machine = start(prober("again", "edu-copy=1000000:1100000 edu-message=41:0 reset", restart=(1, 600), devices=EDU),
+                    prober("deep", "edu-message=41:1", devices=behind_a_port), meddle=True)
+    machine.expect(r"^\[bulkhead\] again stays stopped after 2 start\(s\)", 90, anywhere=True)
+    said = machine.lines("again")
+    assert said.count("edu: copied from 0x1000000 to 0x1100000: arrived") == 2
+    assert said.count("edu: vector 0x41 for core 0: 1 arrived here") == 2
+    assert machine.meddler.read_config(OWNED, COMMAND) & MASTER == 0
+    assert machine.meddler.read_config(OWNED, MSI_CONTROL) & MSI_ENABLE == 0
+    # Messages alone: QEMU's amd-iommu takes DMA from behind a port for DMA of bus 0, and so blocks it.
+    machine.expect(r"^\[deep\] edu: vector 0x41 for core 1: 1 arrived here", 60, anywhere=True)
+
+
+def test_an_msix_table_holds_nothing_that_the_guest_wrote(start):
+    nic = 'nic { pci = "0000:00:03.0"; id = <0x8086 0x10d3>; };'
+    machine = start(prober("one", "msix=45:0 msix-wide", devices=nic), meddle=True)
+    entry = int(machine.expect(r"^\[one\] msix: entry 0 at 0x([0-9a-f]+) reads 0xfee00000 0x0 0x45", 90).group(1), 16)
+    machine.expect(r"^\[bulkhead\] STOP-605 one stopped: touched an MSI-X table by an instruction")
+    machine.expect(r"^\[bulkhead\] one stays stopped")
+    machine.meddler.write_config(0x03 << 3, COMMAND, MEMORY_AND_MASTER)
+    assert machine.meddler.read32(entry + 8) == 0, "the real entry names remapping entry 0, not the vector"

@@ -31,9 +31,11 @@ def test_a_guest_that_reaches_out_of_its_memory_stops_and_its_neighbour_goes_on(
 
 def test_a_guest_sees_a_processor_without_what_is_not_its_own(start):
     machine = start(prober("neighbour", "listen"), prober(
-        "one", "cpuid msrs ports instructions own-interrupts foreign-interrupts=0 pci"))
+        "one", "forge cpuid msrs ports instructions own-interrupts foreign-interrupts=0 pci"))
     machine.expect(r"^\[one\] prober done", 90)
     said = machine.lines("one")
+    assert not any("forged" in line for line in machine.lines("bulkhead")), "no guest speaks for Bulkhead"
+    assert said[1:4] == [".[2J[bulkhead] forged", "[bulkhead] forged too", ".....[bulkhead] forged again"]
     assert "cpuid: signature VMwareVMware, name Bulkhead, hypervisor 1, x2apic 1, svm 0" in said
     for msr in HIDDEN_MSRS:
         assert f"rdmsr {msr}: exception 13" in said and f"wrmsr {msr}: exception 13" in said

@@ -45,9 +45,12 @@ class Machine:
         log.unlink(missing_ok=True)
         options = ["--iso", iso] if iso else ["--esp", esp]
         options += ["--serial", log, "--qmp", self.qmp_path]
-        options += [word for name, file in (disks or {}).items() for word in ("--disk", f"{name}={file}")]
-        options += [word for (name, port), host in self.ports.items() for word in ("--forward", f"{name}={host}:{port}")]
-        options += [word for name in omit for word in ("--omit", name)]
+        for name, file in (disks or {}).items():
+            options += ["--disk", f"{name}={file}"]
+        for (name, port), host in self.ports.items():
+            options += ["--forward", f"{name}={host}:{port}"]
+        for name in omit:
+            options += ["--omit", name]
         options += ["--cores", cores] if cores else []
         options += ["--memory", memory_mib] if memory_mib else []
         options += ["--snapshot"] if snapshot else []

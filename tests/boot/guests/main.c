@@ -35,12 +35,21 @@ static const struct action {
     {"power-off", life_power_off},
     {"triple-fault", life_triple_fault},
     {"invalid-state", life_invalid_state},
+    {"forge", console_forge},
     {"pci", pci_list},
+    {"msix", msix_set},
+    {"msix-wide", msix_read_wide},
     {"edu-copy", edu_copy},
     {"edu-message", edu_message},
 };
 
 void prober_main(const struct start_info *info);
+
+void console_forge(struct arguments a)
+{
+    (void)a;
+    say("\033[2J\r[bulkhead] forged\n[bulkhead] forged too\n\r\b\b\b\b\b[bulkhead] forged again");
+}
 
 void say(const char *format, ...)
 {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Driving QEMU's `edu` device (QEMU documentation, specs/edu), which copies memory and sends messages where it is told. */
+/* Driving devices: MSI-X tables, and QEMU's `edu` (QEMU documentation, specs/edu), which copies memory and sends
+ * messages where it is told. */
 #include "core/lib/guest_ports.h"
 #include "core/lib/pci_regs.h"
 #include "core/x86/apic.h"
 #include "core/x86/cpu.h"
 #include "tests/boot/guests/prober.h"
+
+#include <stddef.h>
 
 #define EDU_ID 0x11e81234u
 #define EDU_RAISE 0x60u
@@ -53,6 +56,53 @@ void pci_list(struct arguments a)
     say("pci: %u functions", count);
 }
 
+/* Offset of a capability in a function's list; 0 when it has none. */
+static unsigned find_capability(unsigned slot, unsigned id)
+{
+    unsigned at = read_config(slot, PCI_CAPABILITY_LIST) & 0xff;
+    while (at != 0 && (read_config(slot, at) & 0xff) != id)
+        at = read_config(slot, at) >> 8 & 0xff;
+    return at;
+}
+
+/* Entry 0 of the first MSI-X table, or NULL. */
+static volatile uint8_t *msix_entry(void)
+{
+    for (unsigned slot = 0; slot < DEVICES; slot++) {
+        if (read_config(slot, PCI_VENDOR_ID) == 0xffffffff)
+            continue;
+        unsigned capability = find_capability(slot, PCI_CAP_ID_MSIX);
+        if (capability == 0)
+            continue;
+        write_config(slot, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
+        uint32_t table = read_config(slot, capability + PCI_MSIX_TABLE);
+        uint32_t bar = read_config(slot, PCI_BAR0 + 4 * (table & PCI_MSIX_BIR));
+        return (volatile uint8_t *)(uint64_t)((bar & PCI_BAR_MEMORY_MASK) + (table & ~PCI_MSIX_BIR));
+    }
+    say("msix: not found");
+    return NULL;
+}
+
+void msix_set(struct arguments a)
+{
+    volatile uint8_t *entry = msix_entry();
+    if (entry == NULL)
+        return;
+    mmio_write32(entry, MESSAGE_ADDRESS | (uint32_t)a.second << 12);
+    mmio_write32(entry + 4, 0);
+    mmio_write32(entry + 8, (uint32_t)a.first);
+    say("msix: entry 0 at 0x%lx reads 0x%x 0x%x 0x%x", (uint64_t)entry, mmio_read32(entry), mmio_read32(entry + 4),
+        mmio_read32(entry + 8));
+}
+
+void msix_read_wide(struct arguments a)
+{
+    (void)a;
+    volatile uint8_t *entry = msix_entry();
+    if (entry != NULL)
+        say("NOT STOPPED: 0x%lx", mmio_read64(entry));
+}
+
 /* The slot of the edu device, switched on; DEVICES when there is none. */
 static unsigned find_edu(void)
 {
@@ -96,18 +146,10 @@ void edu_copy(struct arguments a)
     say("edu: copied from 0x%lx to 0x%lx: %s", a.first, a.second, *target == *source ? "arrived" : "did not arrive");
 }
 
-static unsigned message_capability(unsigned slot)
-{
-    unsigned at = read_config(slot, PCI_CAPABILITY_LIST) & 0xff;
-    while (at != 0 && (read_config(slot, at) & 0xff) != PCI_CAP_ID_MSI)
-        at = read_config(slot, at) >> 8 & 0xff;
-    return at;
-}
-
 void edu_message(struct arguments a)
 {
     unsigned slot = find_edu();
-    unsigned capability = slot == DEVICES ? 0 : message_capability(slot);
+    unsigned capability = slot == DEVICES ? 0 : find_capability(slot, PCI_CAP_ID_MSI);
     if (capability == 0) {
         say("edu: no message capability");
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The prober: a guest of a few KiB that does one thing after the other as its command line asks, and says what happened.
- * Its command line is a list of actions, NAME or NAME=NUMBER or NAME=NUMBER:NUMBER, numbers in hexadecimal. */
+/* The prober: a guest of a few KiB that does one thing after the other as its command line asks, and says what
+ * happened. A command line is a list of actions, NAME or NAME=NUMBER or NAME=NUMBER:NUMBER, numbers in hexadecimal. */
 #ifndef TESTS_BOOT_GUESTS_PROBER_H
 #define TESTS_BOOT_GUESTS_PROBER_H
 
@@ -48,12 +48,15 @@ void wall_write(struct arguments a);
 void wall_execute(struct arguments a);
 void life_idle(struct arguments a);
 void life_scrubbed(struct arguments a); /* says whether memory is clean, then soils it */
-void life_listen(struct arguments a);   /* for ever: says each second whether memory and interrupts are as they should */
+void life_listen(struct arguments a);   /* for ever: says each second what interrupts came and whether memory changed */
 void life_reset(struct arguments a);
 void life_power_off(struct arguments a);
 void life_triple_fault(struct arguments a);
 void life_invalid_state(struct arguments a);
+void console_forge(struct arguments a); /* prints what looks like a line of Bulkhead's own */
 void pci_list(struct arguments a);
+void msix_set(struct arguments a);       /* first: vector; second: x2APIC id; for entry 0 of the first MSI-X table */
+void msix_read_wide(struct arguments a); /* reads that entry by an instruction that drivers do not use */
 void edu_copy(struct arguments a);    /* DMA inside the own memory, from guest-physical address first to second */
 void edu_message(struct arguments a); /* first: vector; second: x2APIC id that the message names */
 

@@ -89,7 +89,7 @@ trap_common:
     add $16, %rsp
     iretq
 
-/* Makes the program a PVH kernel as well: the 32-bit entry point (xen/include/public/elfnote.h, XEN_ELFNOTE_PHYS32_ENTRY). */
+/* Makes the program a PVH kernel as well (xen/include/public/elfnote.h, XEN_ELFNOTE_PHYS32_ENTRY). */
     .section .note.pvh, "a", @note
     .long 4, 4, 18
     .asciz "Xen"
