@@ -17,6 +17,7 @@ void load_scrub(struct hpa_range range)
         uint64_t next = align_down(at, PAGE_2M) + PAGE_2M;
         uint64_t size = (next < end ? next : end) - at;
         scrub_part((struct hpa){at}, size);
+        this_core()->backend->take_signals();
         at += size;
     }
 }
@@ -50,6 +51,7 @@ static void load_segment(const struct handoff_partition *partition, const struct
         cpu_copy(window_open_large(to), window_open(from, WINDOW_MEMORY), size);
         window_close();
         window_close_large();
+        this_core()->backend->take_signals();
         done += size;
     }
 }

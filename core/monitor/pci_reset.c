@@ -18,7 +18,7 @@ static void wait_milliseconds(uint64_t milliseconds)
     uint64_t start = cpu_rdtsc();
     uint64_t ticks = monitor_handoff()->tsc_hz / 1000 * milliseconds;
     while (cpu_rdtsc() - start < ticks)
-        cpu_pause();
+        this_core()->backend->take_signals();
 }
 
 static uint32_t read16(const struct handoff_device *device, unsigned reg)

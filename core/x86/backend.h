@@ -88,6 +88,9 @@ struct cpu_backend {
     void (*write_efer)(struct vcpu *vcpu, uint64_t value);
     /* Sleeps until a signal arrives; returns after it was taken. */
     void (*wait)(void);
+    /* Takes what waits for this core but interrupts: signals, machine checks, SMIs. Called now and then during long work: a
+     * firmware that calls all cores together makes the others wait for this one. */
+    void (*take_signals)(void);
     /* Takes everything the local APIC still holds for this core (after its sources are shut), then closes again. */
     void (*drain)(void);
 };

@@ -273,5 +273,6 @@ const struct cpu_backend svm_backend = {
     .inject_nmi = svm_inject_nmi,
     .write_efer = svm_write_efer,
     .wait = svm_wait,
+    .take_signals = svm_take_signals,
     .drain = svm_drain,
 };
