@@ -63,3 +63,44 @@ def test_the_walls_are_told_before_the_first_guest_starts(start):
     assert len(spans) == 6
     spans.sort()
     assert all(base + size <= following for (base, size), (following, _) in zip(spans, spans[1:]))
+
+
+# Register ranges that may answer a guest: docs/guest-view.md, core/tables/msr_list.h and core/monitor/msr.c.
+READABLE_MSRS = """0x10-0x10 0x1b-0x1b 0x8b-0x8b 0xfe-0xfe 0x174-0x176 0x179-0x17a 0x1d9-0x1d9 0x200-0x20f 0x250-0x26f
+    0x277-0x277 0x2ff-0x2ff 0x802-0x803 0x808-0x80b 0x80d-0x80d 0x80f-0x828 0x830-0x839 0x83e-0x83e
+    0xc0000080-0xc0000084 0xc0000100-0xc0000103 0xc0010000-0xc0010007 0xc0010010-0xc0010010 0xc0010015-0xc0010015
+    0xc001001f-0xc001001f 0xc0011020-0xc001102a""".split()
+ANSWERING_PORTS = "0x42-0x42 0x71-0x71 0x3f8-0x3ff 0x605-0x605 0xcf9-0xcf9".split()
+
+NIC_PLACE = 0x03 << 3  # device and function number on bus 0
+NIC = 'nic { pci = "0000:00:03.0"; id = <0x8086 0x10d3>; };'
+STATUS_AND_COMMAND, NIC_MSI_ADDRESS = 0x04, 0xd4
+
+
+def configuration_spaces(meddler):
+    """Every register of every function on bus 0, as the machine itself shows them."""
+    there = [devfn for devfn in range(256) if meddler.read_config(devfn, 0) != 0xffffffff]
+    return {(devfn, register): meddler.read_config(devfn, register) for devfn in there for register in range(0, 256, 4)}
+
+
+def answers(machine, what):
+    return [line.split()[-1] for line in machine.lines("one") if line.startswith(what)]
+
+
+def test_what_is_not_allowed_by_name_does_not_answer(start):
+    machine = start(prober("neighbour", "listen"), prober(
+        "one", "sweep-msrs sweep-ports sweep-cpuid sweep-local-vectors sweep-hypercalls wait=bb8 sweep-pci-writes "
+        f"walk={OUTSIDE}", devices=NIC), meddle=True)
+    machine.expect(r"^\[one\] waiting", 90)
+    before = configuration_spaces(machine.meddler)
+    assert "pci sweep: survived" not in machine.lines("one"), "the snapshot came in time"
+    machine.expect(r"^\[one\] pci sweep: survived", 60)
+    after = configuration_spaces(machine.meddler)
+    changed = {place for place in before if before[place] != after[place]}
+    assert changed <= {(NIC_PLACE, STATUS_AND_COMMAND), (NIC_PLACE, NIC_MSI_ADDRESS)}
+    assert after[NIC_PLACE, NIC_MSI_ADDRESS] == 0xfee00000, "Bulkhead's message, not the guest's"
+    assert answers(machine, "readable MSRs") == READABLE_MSRS
+    assert answers(machine, "answering ports") == ANSWERING_PORTS
+    assert "local vectors: 0 dangerous settings stand" in machine.lines("one")
+    machine.expect(r"^\[bulkhead\] STOP-603 one stopped: broke its memory wall")
+    wait_for_calm(machine)

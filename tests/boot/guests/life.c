@@ -25,6 +25,12 @@ void life_idle(struct arguments a)
     (void)a; /* the first core halts when no action is left */
 }
 
+void life_wait(struct arguments a)
+{
+    say("waiting");
+    wait_milliseconds(a.first);
+}
+
 void life_scrubbed(struct arguments a)
 {
     (void)a;

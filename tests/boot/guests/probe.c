@@ -4,18 +4,10 @@
 #include "core/x86/apic.h"
 #include "core/x86/cpu.h"
 #include "core/x86/registers.h"
-#include "tests/boot/guests/prober.h"
+#include "tests/boot/guests/attempt.h"
 
 #include <stddef.h>
 #include <string.h>
-
-/* An attempt: one instruction, and where to go on should it raise an exception. */
-#define ATTEMPT(instruction, outputs, ...)                                                                             \
-    __asm__ volatile("lea 1f(%%rip), %%r8\n\tmov %%r8, trap_recover(%%rip)\n\t" instruction "\n1:"                     \
-                     : outputs                                                                                         \
-                     : __VA_ARGS__                                                                                     \
-                     : "r8", "memory")
-#define OUTPUTS(...) __VA_ARGS__
 
 static void say_outcome(const char *what, uint64_t where, unsigned vector, uint64_t value)
 {
@@ -42,15 +34,14 @@ void probe_cpuid(struct arguments a)
 
 static void read_msr(uint32_t msr)
 {
-    uint32_t low = 0, high = 0;
-    ATTEMPT("rdmsr", OUTPUTS("+a"(low), "+d"(high)), "c"(msr));
-    say_outcome("rdmsr", msr, trap_taken(), (uint64_t)high << 32 | low);
+    uint64_t value;
+    unsigned vector = attempt_rdmsr(msr, &value);
+    say_outcome("rdmsr", msr, vector, value);
 }
 
 static void write_msr(uint32_t msr, uint64_t value)
 {
-    ATTEMPT("wrmsr", OUTPUTS(), "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
-    say_outcome("wrmsr", msr, trap_taken(), value);
+    say_outcome("wrmsr", msr, attempt_wrmsr(msr, value), value);
 }
 
 void probe_msrs(struct arguments a)

@@ -43,10 +43,18 @@ void probe_ports(struct arguments a);
 void probe_instructions(struct arguments a);
 void probe_own_interrupts(struct arguments a);
 void probe_foreign_interrupts(struct arguments a); /* first: x2APIC id of a core that is somebody else's */
+void sweep_msrs(struct arguments a);
+void sweep_ports(struct arguments a);
+void sweep_cpuid(struct arguments a);
+void sweep_local_vectors(struct arguments a);
+void sweep_hypercalls(struct arguments a);
+void sweep_pci_writes(struct arguments a);
 void wall_read(struct arguments a);                /* first: guest-physical address */
 void wall_write(struct arguments a);
 void wall_execute(struct arguments a);
+void wall_walk(struct arguments a); /* page tables there */
 void life_idle(struct arguments a);
+void life_wait(struct arguments a); /* first: milliseconds */
 void life_scrubbed(struct arguments a); /* says whether memory is clean, then soils it */
 void life_listen(struct arguments a);   /* for ever: says each second what interrupts came and whether memory changed */
 void life_reset(struct arguments a);

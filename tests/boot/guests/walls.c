@@ -22,3 +22,10 @@ void wall_execute(struct arguments a)
     __asm__ volatile("call *%0" : : "r"(a.first) : "memory");
     say("WALL BROKEN: executed");
 }
+
+void wall_walk(struct arguments a)
+{
+    say("page tables at 0x%lx", a.first);
+    cpu_write_cr3(a.first);
+    say("WALL BROKEN: page tables read");
+}
