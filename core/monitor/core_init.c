@@ -4,6 +4,7 @@
 #include "core/monitor/faults.h"
 #include "core/monitor/stack.h"
 #include "core/monitor/window.h"
+#include "core/x86/local_apic.h"
 #include "core/x86/registers.h"
 
 #include <string.h>
@@ -103,5 +104,6 @@ void core_init(uint32_t index)
     fill_vcpu(core, handoff);
     if (core->backend == NULL || !core->backend->enable(&core->vcpu))
         fault_stop("this core has no usable virtualisation extension");
+    local_apic_quiesce(core->backend); /* what firmware and boot stage left in it */
     this_mailbox()->parked = true;
 }
