@@ -30,12 +30,13 @@ class Machine:
     omit      devices ("partition/device") that the machine shall lack
     cores, memory_mib   of the whole machine; what the partitions need when not given
     more      further arguments for QEMU
+    secure_boot   a UEFI variable store with enrolled keys, which the machine may change: Secure Boot firmware
     meddle    whether `meddler` shall reach the machine's ports and registers from outside
     change    a function from QEMU's whole command line to the one that is started, for machines that run does not make
     """
 
     def __init__(self, folder, system, iso=None, esp=None, disks=None, forward=None, omit=(), cores=None,
-                 memory_mib=None, snapshot=True, more=(), meddle=False, change=None):
+                 memory_mib=None, snapshot=True, more=(), secure_boot=None, meddle=False, change=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ports = self._choose_ports(forward or {})
@@ -54,6 +55,7 @@ class Machine:
         options += ["--cores", cores] if cores else []
         options += ["--memory", memory_mib] if memory_mib else []
         options += ["--snapshot"] if snapshot else []
+        options += ["--secure-boot", secure_boot] if secure_boot else []
         if meddle:
             more = [*more, "-qtest", f"unix:{self.private}/qtest,server=on,wait=off", "-qtest-log", "none"]
         printed = bulkhead("run", system, *options, "--print", "--json", *(["--", *more] if more else []))

@@ -59,16 +59,17 @@ class Medium:
         bulkhead("sign", self.source, "--key", key, *self.images, "--out", signed, "--force")
         return signed
 
-    def _bundle(self, option, name):
+    def _bundle(self, option, name, *more):
         medium = self.folder / name
         bulkhead("bundle", self.container, "--key", self.key, "--efi", self.efi, *self.images, option, medium,
-                 "--force")
+                 "--force", *more)
         return medium
 
     def iso(self):
         """The path of a disc that a machine with a BIOS boots through GRUB."""
         return self._bundle("--iso", "disc.iso")
 
-    def esp(self):
-        """The path of a disk that a machine with UEFI boots."""
-        return self._bundle("--esp", "disk.img")
+    def esp(self, secure_boot=None):
+        """The path of a disk that a machine with UEFI boots; `secure_boot` is a key and its certificate, to sign with."""
+        signing = ["--sb-key", secure_boot[0], "--sb-cert", secure_boot[1]] if secure_boot else []
+        return self._bundle("--esp", "disk.img", *signing)
