@@ -32,6 +32,8 @@ void cpu_record_access(bool write, uint64_t hpa, uint64_t value, bool device)
 {
     if (machine.event_count < MACHINE_EVENTS)
         machine.events[machine.event_count++] = (struct event){write ? EVENT_WRITE : EVENT_READ, hpa, value, device};
+    if (machine.on_access != NULL)
+        machine.on_access(write, hpa);
 }
 
 struct cpuid_result cpu_cpuid(uint32_t leaf, uint32_t subleaf)
@@ -214,6 +216,7 @@ void svm_enter(uint64_t *registers, uint64_t vmcb, uint64_t host_state)
 void svm_take_signals(void)
 {
     record(EVENT_SIGNALS, 0, 0);
+    call(machine.on_signals);
 }
 
 void svm_wait(void)

@@ -82,7 +82,9 @@ struct machine_model {
     /* What the processor says; NULL: all-ones in every register, but SVM with NPT and 16 ASIDs in 8000_000A. */
     struct cpuid_result (*cpuid)(uint32_t leaf, uint32_t subleaf);
     void (*on_wrmsr)(uint32_t msr, uint64_t value); /* after it was recorded */
+    void (*on_access)(bool write, uint64_t hpa);    /* through the window; after it was recorded */
     void (*on_pause)(void);
+    void (*on_signals)(void);
     void (*on_halt)(void);
     void (*on_wait)(void);
     void (*on_drain)(void);
