@@ -8,6 +8,10 @@
 
 enum { ENTRY_ADDRESS = 0, ENTRY_UPPER_ADDRESS = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12 };
 
+/* Of a message's data an IOMMU takes 9 bits for the index, unless it is set to more (NumIntRemapMode): the bits above would be
+ * the message's type, SMI for one. Entries beyond stay as the reset left them, masked. */
+#define INDEXES 512u
+
 static bool in_table(const struct handoff_device *device, struct gpa address)
 {
     return address.v - device->msix_table.v < (uint64_t)device->msix_entries * PCI_MSIX_ENTRY_SIZE;
@@ -47,6 +51,8 @@ void msix_write(const struct handoff_device *device, struct gpa address, uint32_
 {
     uint64_t offset = address.v - device->msix_table.v;
     uint32_t index = (uint32_t)(offset / PCI_MSIX_ENTRY_SIZE);
+    if (in_table(device, address) && index >= INDEXES)
+        return;
     if (!in_table(device, address) || offset % PCI_MSIX_ENTRY_SIZE == ENTRY_CONTROL) {
         device_write(register_at(address), 4, value);
         return;
