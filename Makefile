@@ -105,7 +105,7 @@ define archive
 @mkdir -p $(@D)
 @rm -f $@
 $(call say,AR,$@)
-$(SHOW)$(AR) rcsD $@ $^
+$(SHOW)$(AR) rcsD $@ $(filter %.o,$^)
 endef
 
 include core/crypto.mk

@@ -6,10 +6,9 @@ CFLAGS_fake := -iquote tests/unit/monitor/fake $(CFLAGS_san)
 $(eval $(call object_rules,fake))
 
 FAKE_MACHINE := $(addprefix tests/unit/monitor/,machine.c memory.c cpu.c)
-FAKE_MONITOR := $(wildcard core/monitor/*.c) core/x86/svm.c core/x86/amdvi.c core/x86/amdvi_queue.c \
-    core/x86/local_apic.c core/x86/uart.c core/lib/format.c
+FAKE_MONITOR := $(filter-out %.S core/lib/string.c,$(MONITOR_SOURCES)) core/x86/amdvi.c
 
-$(BUILD)/fake/libmonitor.a: $(call objects,fake,$(FAKE_MONITOR) $(FAKE_MACHINE))
+$(BUILD)/fake/libmonitor.a: $(call objects,fake,$(FAKE_MONITOR) $(FAKE_MACHINE)) core/core.mk
 	$(archive)
 
 $(BUILD)/fake/tests/unit/monitor/%: $(BUILD)/fake/tests/unit/monitor/%.o $(BUILD)/fake/libmonitor.a
