@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the machine tests share: the package that starts machines, a way to start one, and how long each test took."""
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -28,6 +29,11 @@ def start(tmp_path):
     yield start_machine
     for machine in machines:
         machine.stop()
+
+
+def pytest_configure():
+    """A terminated run ends as an interrupted one: with no machine left behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

@@ -33,3 +33,16 @@ def test_the_log_outlives_a_warm_reset(start):
     machine.expect("prober done", 90)
     kept = machine.peek(ring, 0x20000)  # LOG_RING_SIZE
     assert kept.count(b"[one] prober done") == 2
+
+
+def test_a_partition_stops_and_starts_with_all_its_cores_whatever_the_second_one_does(start):
+    machine = start(prober("spins", "scrubbed second-spin=1 reset", cores=2, restart=(2, 600)),
+                    prober("sleeps", "scrubbed second-sleep=3 triple-fault", cores=2, restart=(2, 600)),
+                    prober("reads", "second-read=5:10000000 listen", cores=2, restart="never"))
+    machine.expect(r"^\[bulkhead\] spins stays stopped after 3 start\(s\)", 90, anywhere=True)
+    machine.expect(r"^\[bulkhead\] sleeps stays stopped after 3 start\(s\)", 90, anywhere=True)
+    machine.expect(r"^\[bulkhead\] STOP-603 reads stopped: broke its memory wall", 90, anywhere=True)
+    machine.expect(r"^\[bulkhead\] reads stays stopped after 1 start\(s\)", anywhere=True)
+    for name in "spins", "sleeps":
+        assert machine.lines(name).count("second core: started 2 times") == 3
+        assert machine.lines(name).count("memory is clean") == 3

@@ -61,6 +61,9 @@ void life_reset(struct arguments a);
 void life_power_off(struct arguments a);
 void life_triple_fault(struct arguments a);
 void life_invalid_state(struct arguments a);
+void second_spin(struct arguments a);  /* first: x2APIC id of the partition's second core, which spins from now on */
+void second_sleep(struct arguments a); /* the same, but it halts with interrupts off */
+void second_read(struct arguments a);  /* second: guest-physical address that the core reads */
 void console_forge(struct arguments a); /* prints what looks like a line of Bulkhead's own */
 void pci_list(struct arguments a);
 void msix_set(struct arguments a);       /* first: vector; second: x2APIC id; for entry 0 of the first MSI-X table */
