@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const struct rule rule_iommu = {
-    "BOOT-469", "an IOMMU cannot be switched on", "128-bit remapping entries (GASup), x2APIC destinations (XTSup), INVALIDATE_IOMMU_ALL (IASup), an answer",
+    "BOOT-469", "an IOMMU cannot be switched on",
+    "128-bit remapping entries (GASup), x2APIC destinations (XTSup), INVALIDATE_IOMMU_ALL (IASup), an answer",
     "enable the IOMMU in the firmware's set-up, or use a machine whose IOMMU has these features"};
 
 static const char *const results[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The firmware's memory map → the machine's free RAM. Maps are unsorted, full of seams, and at times contradict themselves. */
+/* The firmware's memory map → the machine's free RAM. Maps are unsorted, full of seams, and at times contradict
+ * themselves. */
 #include "core/boot/memory_map.h"
 
 #include "core/plan/spans.h"

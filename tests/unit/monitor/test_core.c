@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One core's own things: how it is taken over, its windows, its local APIC, and the end of it when the monitor itself faults. */
+/* One core's own things: how it is taken over, its windows, its local APIC, and the end of it when the monitor itself
+ * faults. */
 #include "core/monitor/faults.h"
 #include "core/monitor/window.h"
 #include "core/x86/apic.h"
@@ -132,7 +133,8 @@ static void a_fault_of_the_monitor_stops_its_core_with_a_report(void **state)
     machine.on_halt = core_halts;
     if (setjmp(halted) == 0)
         fault_report(&frame);
-    machine_assert_serial_has("[bulkhead] STOP-699 monitor fault on core 0: vector 14 error 0x2 rip 0x1234 cr2 0xdead rsp 0x5678");
+    machine_assert_serial_has("[bulkhead] STOP-699 monitor fault on core 0: vector 14 error 0x2 rip 0x1234 cr2 0xdead "
+                              "rsp 0x5678");
     assert_int_equal(monitor_shared()->partitions[1].state, PARTITION_RUNNING);
 }
 

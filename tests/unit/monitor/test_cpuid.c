@@ -37,7 +37,8 @@ static void assert_nothing(struct cpuid_result r)
 
 static void leaf_1_hides_what_a_partition_does_not_have(void **state)
 {
-    static const uint8_t ecx[] = {3 /* MONITOR */, 5 /* VMX */, 6 /* SMX */, 7, 8, 15 /* PDCM */, 18 /* DCA */, 24 /* deadline */};
+    static const uint8_t ecx[] = {3 /* MONITOR */, 5 /* VMX */,   6 /* SMX */, 7, 8,
+                                  15 /* PDCM */,   18 /* DCA */, 24 /* deadline */};
     static const uint8_t edx[] = {7 /* MCE */, 14 /* MCA */, 21 /* DS */, 22 /* ACPI */, 29 /* TM */, 31 /* PBE */};
     (void)state;
     for (unsigned i = 0; i < sizeof ecx; i++)

@@ -203,7 +203,8 @@ static void an_access_outside_memory_stops_the_partition_at_its_wall(void **stat
     (void)state;
     guest_faults_at(MAIL_RAM, true);
     exit_handle(this_core());
-    assert_stopped(STOP_MEMORY, "STOP-603 web stopped: broke its memory wall (write to 0x60000000, which is outside its memory; "
+    assert_stopped(STOP_MEMORY,
+                   "STOP-603 web stopped: broke its memory wall (write to 0x60000000, which is outside its memory; "
                                 "rip 0x1000)\r\n");
 }
 

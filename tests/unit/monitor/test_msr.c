@@ -29,7 +29,8 @@ static uint64_t value_read(uint32_t msr)
     return *guest_register(REG_RDX) << 32 | *guest_register(REG_RAX);
 }
 
-/* Registers whose writing would hurt others: machine check, microcode, SMM, SVM, system configuration, speculation, x2APIC ICR2 ... */
+/* Registers whose writing would hurt others: machine check, microcode, SMM, SVM, system configuration, speculation,
+ * x2APIC ICR2 ... */
 static const uint32_t absent[] = {0x0,    0x1,    0x17,   0x48,   0x49,       0x79,       0xc1,       0x186,      0x280,
                                   0x400,  0x480,  0x6e0,  0xda0,  0x82f,      0x840,      0x850,      0xc0000104, 0xc0010058,
                                   0xc0010111, 0xc0010112, 0xc0010113, 0xc0010114, 0xc0010117, 0xc0010118, 0xc0010131,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for core/x86/cpu.h in the unit tests: the same instructions, executed by the machine of tests/unit/monitor/machine.h. */
+/* Stands in for core/x86/cpu.h in the unit tests: the same instructions, executed by the machine of
+ * tests/unit/monitor/machine.h. */
 #ifndef CORE_X86_CPU_H
 #define CORE_X86_CPU_H
 
