@@ -2,7 +2,7 @@
 # The two programs that run on the machine: the monitor, linked alone, and the boot stage that carries it.
 
 MONITOR_SOURCES := $(wildcard core/monitor/*.c core/monitor/*.S) core/x86/svm.c core/x86/svm_enter.S \
-    core/x86/amdvi_queue.c core/x86/local_apic.c core/x86/uart.c core/lib/format.c core/lib/string.c
+    core/x86/amdvi_queue.c core/x86/local_apic.c core/x86/uart.c core/lib/calendar.c core/lib/format.c core/lib/string.c
 MONITOR_OBJECTS := $(call objects,target/monitor,$(MONITOR_SOURCES))
 
 BOOT_SOURCES := $(PURE_SOURCES) $(filter-out $(PURE_SOURCES),$(wildcard core/boot/*.c core/boot/*.S)) \

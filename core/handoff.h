@@ -129,6 +129,8 @@ struct handoff {
     uint32_t revision;
     enum machine_vendor vendor;
     uint64_t tsc_hz, apic_timer_hz;
+    uint64_t wall_clock;     /* seconds since 1970 ... */
+    uint64_t wall_clock_tsc; /* ... at this time stamp */
     uint64_t step_tsc[HANDOFF_STEPS]; /* time stamp counter at the end of each step of the boot stage */
     uint32_t core_count;
     struct handoff_core cores[MACHINE_MAX_CORES];

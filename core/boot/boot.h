@@ -55,6 +55,7 @@ struct boot {
     uint8_t tables_digest[SHA384_SIZE]; /* of every table built, for the measured boot */
     struct report report;
     struct report flaws; /* of PCI functions: no reason to refuse, unless a partition is to have one */
+    uint64_t wall_clock, wall_clock_tsc; /* seconds since 1970 at a time stamp */
     uint64_t step_tsc[HANDOFF_STEPS];
 };
 

@@ -107,6 +107,8 @@ void handoff_fill(const struct boot *boot, struct hpa core_blocks, struct handof
     handoff->vendor = boot->machine.vendor;
     handoff->tsc_hz = boot->machine.tsc_hz;
     handoff->apic_timer_hz = boot->machine.apic_timer_hz;
+    handoff->wall_clock = boot->wall_clock;
+    handoff->wall_clock_tsc = boot->wall_clock_tsc;
     handoff->core_count = boot->machine.core_count;
     for (uint32_t i = 0; i < handoff->core_count; i++)
         handoff->cores[i] = (struct handoff_core){boot->machine.cores[i].apic_id, HANDOFF_NO_PARTITION};

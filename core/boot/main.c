@@ -9,6 +9,7 @@ void boot_main(struct boot *boot)
 {
     processor_take_over();
     clocks_survey(boot);
+    wall_clock_survey(boot);
     processor_set_up();
     machine_survey(boot);
     paging_build(boot);

@@ -7,6 +7,7 @@
 
 void processor_take_over(void);             /* processor.c: interrupts off, own descriptor tables */
 void clocks_survey(struct boot *boot);      /* survey.c: before the local APIC changes its mode */
+void wall_clock_survey(struct boot *boot);  /* wall_clock.c */
 void machine_survey(struct boot *boot);     /* survey.c: processor, memory, ACPI → struct machine */
 void paging_build(const struct boot *boot); /* paging.c: identity map, writable or executable, never both */
 void legacy_interrupts_off(const struct boot *boot); /* legacy.c: PICs and I/O APICs masked */

@@ -6,7 +6,6 @@
 #define GUEST_PORT_UART 0x3f8u          /* 16550, polled */
 #define GUEST_PORT_UART_COUNT 8u
 #define GUEST_PORT_PIT_COUNTER 0x42u    /* answers 0, which ends calibration loops */
-#define GUEST_PORT_RTC_DATA 0x71u       /* answers 0: "no update in progress" */
 #define GUEST_PORT_PCI_ADDRESS 0xcf8u
 #define GUEST_PORT_RESET 0xcf9u         /* FADT reset register; lies inside the PCI address register's span */
 #define GUEST_RESET_VALUE 0x06u

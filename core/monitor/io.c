@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Port I/O: every port exits; a handful is answered, the others read all-ones and swallow writes, as absent devices do. */
+#include "core/lib/cmos.h"
 #include "core/lib/guest_ports.h"
 #include "core/monitor/exit.h"
 #include "core/monitor/lifecycle.h"
@@ -19,9 +20,11 @@ static uint32_t read_port(const struct core *core, uint16_t port, unsigned width
     if (in_span(port, width, GUEST_PORT_UART, 8) && width == 1)
         return this_partition()->console ? uart16550_read(&this_partition_shared()->uart, port - GUEST_PORT_UART)
                                          : 0xffu;
-    if (port == GUEST_PORT_PIT_COUNTER || port == GUEST_PORT_RTC_DATA || port == GUEST_PORT_SLEEP_STATUS ||
+    if (port == GUEST_PORT_PIT_COUNTER || port == GUEST_PORT_SLEEP_STATUS ||
         (port == GUEST_PORT_RESET && width == 1))
         return 0;
+    if (port == CMOS_PORT_DATA && width == 1)
+        return rtc_read(&this_partition_shared()->rtc);
     if (port == GUEST_PORT_PCI_ADDRESS && width == 4)
         return this_partition_shared()->pci_address;
     if (in_span(port, width, GUEST_PORT_PCI_DATA, 4))
@@ -35,6 +38,8 @@ static void write_port(const struct core *core, uint16_t port, unsigned width, u
     if (in_span(port, width, GUEST_PORT_UART, 8) && width == 1) {
         if (this_partition()->console)
             uart16550_write(&this_partition_shared()->uart, port - GUEST_PORT_UART, (uint8_t)value);
+    } else if (port == CMOS_PORT_INDEX && width == 1) {
+        this_partition_shared()->rtc.index = (uint8_t)value;
     } else if (port == GUEST_PORT_PCI_ADDRESS && width == 4) {
         this_partition_shared()->pci_address = value;
     } else if (in_span(port, width, GUEST_PORT_PCI_DATA, 4)) {

@@ -5,6 +5,7 @@
 
 #include "core/handoff.h"
 #include "core/monitor/lock.h"
+#include "core/monitor/rtc.h"
 #include "core/monitor/uart16550.h"
 #include "core/x86/backend.h"
 
@@ -61,6 +62,7 @@ struct partition_shared {
     uint32_t pci_address;   /* the last value of port 0xCF8 */
     struct device_state devices[SYSTEM_MAX_DEVICES];
     struct uart16550 uart;
+    struct rtc rtc;
     struct lock console_lock;
     uint32_t line_used;
     char line[CONSOLE_LINE_MAX];

@@ -19,7 +19,6 @@
 #define FADT_PROFILE_ENTERPRISE_SERVER 4u
 #define FADT_IAPC_BOOT_ARCH 109u
 #define FADT_NO_VGA 0x0004u
-#define FADT_NO_CMOS_RTC 0x0020u
 #define FADT_FLAGS 112u
 #define FADT_WBINVD (1u << 0)
 #define FADT_NO_POWER_BUTTON (1u << 4) /* no fixed-hardware button */
@@ -120,7 +119,7 @@ static uint64_t write_fadt(struct writer *writer, uint64_t dsdt)
         return 0;
     store_le32(table + FADT_DSDT, (uint32_t)dsdt);
     table[FADT_PROFILE] = FADT_PROFILE_ENTERPRISE_SERVER;
-    store_le16(table + FADT_IAPC_BOOT_ARCH, FADT_NO_VGA | FADT_NO_CMOS_RTC);
+    store_le16(table + FADT_IAPC_BOOT_ARCH, FADT_NO_VGA);
     store_le32(table + FADT_FLAGS, FADT_WBINVD | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_RESET_REG_SUP |
                                        FADT_FORCE_PHYSICAL_DESTINATION | FADT_HW_REDUCED);
     write_port_register(table + FADT_RESET_REG, GUEST_PORT_RESET);

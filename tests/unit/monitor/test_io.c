@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Port I/O: the few ports a partition has, and the emptiness of all others. */
+#include "core/lib/cmos.h"
 #include "core/lib/guest_ports.h"
 #include "core/lib/pci_regs.h"
 #include "tests/unit/monitor/guest.h"
@@ -40,8 +41,8 @@ static void narrow_reads_leave_the_rest_of_rax_and_32_bit_reads_clear_it(void **
 
 static bool is_answered(uint32_t port)
 {
-    return (port >= 0x3f8 && port <= 0x3ff) || (port >= 0xcf8 && port <= 0xcff) || port == 0x42 || port == 0x71 ||
-           port == 0x604 || port == 0x605;
+    return (port >= 0x3f8 && port <= 0x3ff) || (port >= 0xcf8 && port <= 0xcff) || port == 0x42 || port == CMOS_PORT_INDEX ||
+           port == CMOS_PORT_DATA || port == 0x604 || port == 0x605;
 }
 
 static void absent_ports_read_all_ones_swallow_writes_and_are_counted(void **state)
@@ -94,12 +95,34 @@ static void string_instructions_raise_gp(void **state)
     assert_int_equal(refused_so_far(), 1);
 }
 
-static void calibration_and_clock_loops_end_at_once(void **state)
+static void the_calibration_loop_ends_at_once(void **state)
 {
     (void)state;
     assert_int_equal(in(GUEST_PORT_PIT_COUNTER, 1) & 0xff, 0);
-    assert_int_equal(in(GUEST_PORT_RTC_DATA, 1) & 0xff, 0);
     assert_int_equal(refused_so_far(), 0);
+}
+
+static uint64_t clock_register(uint8_t index)
+{
+    out(CMOS_PORT_INDEX, 1, index);
+    return in(CMOS_PORT_DATA, 1) & 0xff;
+}
+
+static void the_real_time_clock_tells_one_moment_and_cannot_be_set(void **state)
+{
+    (void)state;
+    this_partition_shared()->rtc.seconds = 1709251199; /* 2024-02-29 23:59:59 */
+    out(CMOS_PORT_INDEX, 1, CMOS_YEAR);
+    out(CMOS_PORT_DATA, 1, 0x70);
+    assert_int_equal(clock_register(CMOS_CENTURY), 0x20);
+    assert_int_equal(clock_register(CMOS_YEAR), 0x24);
+    assert_int_equal(clock_register(CMOS_MONTH), 0x02);
+    assert_int_equal(clock_register(CMOS_DAY), 0x29);
+    assert_int_equal(clock_register(CMOS_HOUR), 0x23);
+    assert_int_equal(clock_register(CMOS_MINUTE), 0x59);
+    assert_int_equal(clock_register(CMOS_SECOND), 0x59);
+    assert_int_equal(clock_register(CMOS_STATUS_B), CMOS_B_24_HOURS);
+    assert_int_equal(clock_register(CMOS_STATUS_D), CMOS_D_VALID);
 }
 
 static void the_reset_register_stops_the_partition_as_reset(void **state)
@@ -200,7 +223,8 @@ int main(void)
         machine_test(no_port_access_reaches_the_machine),
         machine_test(accesses_that_run_over_a_devices_end_are_refused),
         machine_test(string_instructions_raise_gp),
-        machine_test(calibration_and_clock_loops_end_at_once),
+        machine_test(the_calibration_loop_ends_at_once),
+        machine_test(the_real_time_clock_tells_one_moment_and_cannot_be_set),
         machine_test(the_reset_register_stops_the_partition_as_reset),
         machine_test(the_reset_register_is_one_byte),
         machine_test(the_sleep_register_powers_off_for_s5_alone),
