@@ -297,6 +297,88 @@ static void a_device_that_does_not_come_back_keeps_its_partition_stopped(void **
     assert_int_equal(web()->state, PARTITION_STOPPED);
 }
 
+static void a_first_start_with_a_dead_device_stays_stopped(void **state)
+{
+    (void)state;
+    dies_in_reset = true;
+    machine.on_access = nic_resets;
+    lifecycle_start(this_core());
+    machine_assert_serial_has("STOP-609 web");
+    assert_int_equal(web()->state, PARTITION_STOPPED);
+    assert_int_equal(web()->starts, 0);
+}
+
+/* Configuration reads of a function that is not ready complete with vendor id 1 (PCIe 2.3.2). */
+static unsigned retries;
+
+static void nic_asks_for_retries(bool write, uint64_t hpa)
+{
+    if (!write && hpa == NIC_CONFIG && retries > 0 && --retries == 0)
+        machine_store32(NIC_CONFIG, 0x10d38086);
+}
+
+static void a_device_that_asks_for_retries_is_waited_for(void **state)
+{
+    (void)state;
+    retries = 20;
+    machine_store32(NIC_CONFIG, 0xffff0001);
+    machine.on_access = nic_asks_for_retries;
+    assert_int_equal(pci_devices_reset(), -1);
+    assert_int_equal(retries, 0);
+}
+
+static void a_device_that_is_never_ready_is_given_up(void **state)
+{
+    (void)state;
+    machine_store32(NIC_CONFIG, 0xffff0001);
+    assert_int_equal(pci_devices_reset(), 0);
+}
+
+static void transactions_that_never_end_delay_a_reset_for_a_bounded_time(void **state)
+{
+    (void)state;
+    machine_store32(DEVICE_CONTROL, 0x00202810);
+    assert_int_equal(pci_devices_reset(), -1);
+    assert_in_range(machine.tsc, 200 * 1000, 400 * 1000); /* 100 ms for those, 100 ms for the reset */
+}
+
+static uint32_t writes_of(uint64_t hpa)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < machine.event_count; i++)
+        count += machine.events[i].kind == EVENT_WRITE && machine.events[i].where == hpa;
+    return count;
+}
+
+static void a_device_without_flr_goes_through_d3hot_if_that_resets_it(void **state)
+{
+    uint64_t control = NIC_CONFIG + NIC_PM_CAP + PCI_PM_CONTROL;
+    (void)state;
+    machine_nic()->flr = false;
+    assert_int_equal(pci_devices_reset(), -1);
+    assert_int_equal(writes_of(control), 2);
+    assert_int_equal(machine_load32(control) & PCI_PM_STATE_MASK, 0);
+    machine_forget();
+    machine_store32(control, PCI_PM_NO_SOFT_RESET);
+    assert_int_equal(pci_devices_reset(), -1);
+    assert_int_equal(writes_of(control), 0);
+    machine_forget();
+    machine_nic()->pm_cap = 0;
+    assert_int_equal(pci_devices_reset(), -1);
+    assert_int_equal(writes_of(DEVICE_CONTROL), 1); /* error messages off; no reset */
+}
+
+static void access_control_between_functions_is_switched_on_again(void **state)
+{
+    uint64_t acs = NIC_CONFIG + 0x148;
+    (void)state;
+    machine_nic()->acs_cap = 0x148;
+    machine_store32(acs + PCIE_ACS_CAPABILITY, PCIE_ACS_REQUEST_REDIRECT | PCIE_ACS_COMPLETION_REDIRECT);
+    assert_int_equal(pci_devices_reset(), -1);
+    assert_int_equal(machine_load32(acs + PCIE_ACS_CAPABILITY) >> 16,
+                     PCIE_ACS_REQUEST_REDIRECT | PCIE_ACS_COMPLETION_REDIRECT);
+}
+
 static void an_iommu_that_does_not_answer_keeps_the_partition_stopped(void **state)
 {
     (void)state;
@@ -331,6 +413,16 @@ static void segments_at_odd_addresses_arrive_whole(void **state)
     assert_int_equal(*(uint8_t *)machine_memory(WEB_RAM + PAGE_2M - 0x77 + 0x2345), 0);
 }
 
+static void a_segment_outside_the_partitions_memory_goes_nowhere(void **state)
+{
+    (void)state;
+    machine_web()->image.segments[0].to.v = 2 * PAGE_2M;
+    memset(machine_memory(SEALED), 0x55, 0x1800);
+    load_partition();
+    assert_int_equal(machine_load32(WEB_RAM + 2 * PAGE_2M), 0);
+    assert_int_equal(machine_load32(0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,9 +444,16 @@ int main(void)
         machine_test(a_first_start_resets_the_devices_too),
         machine_test(a_reset_device_gets_its_bars_back_and_no_interrupts),
         machine_test(a_device_that_does_not_come_back_keeps_its_partition_stopped),
+        machine_test(a_first_start_with_a_dead_device_stays_stopped),
+        machine_test(a_device_that_asks_for_retries_is_waited_for),
+        machine_test(a_device_that_is_never_ready_is_given_up),
+        machine_test(transactions_that_never_end_delay_a_reset_for_a_bounded_time),
+        machine_test(a_device_without_flr_goes_through_d3hot_if_that_resets_it),
+        machine_test(access_control_between_functions_is_switched_on_again),
         machine_test(an_iommu_that_does_not_answer_keeps_the_partition_stopped),
         machine_test(scrubbing_keeps_to_the_bytes_of_its_range),
         machine_test(segments_at_odd_addresses_arrive_whole),
+        machine_test(a_segment_outside_the_partitions_memory_goes_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
