@@ -5,11 +5,13 @@ Every function raises an exception when the answer is not the right one."""
 import contextlib
 import http.client
 import imaplib
+import select
 import smtplib
 import subprocess
 import time
 
 import psycopg2
+import psycopg2.extensions
 
 PATIENCE_SECONDS = 60  # for one request outside a watch: emulated cores are slow
 PAGE_WORDS = b"The web partition answers"
@@ -59,13 +61,22 @@ def deliver_mail(smtp_port, imap_port, subject):
     raise WrongAnswer(f"mail '{subject}' was accepted, but is not in the inbox after {PATIENCE_SECONDS} s")
 
 
+def wait_for_database(connection):
+    """psycopg2 waits here for every answer; left alone it would wait for ever for a server that falls silent."""
+    while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
+        files = [[connection], []] if state == psycopg2.extensions.POLL_READ else [[], [connection]]
+        if not any(select.select(*files, [], PATIENCE_SECONDS)):
+            raise TimeoutError(f"no answer from the database for {PATIENCE_SECONDS} s")
+
+
+psycopg2.extensions.set_wait_callback(wait_for_database)
+
+
 class Database:
     """One session with the database, kept open until close()."""
 
-    def __init__(self, port, timeout=PATIENCE_SECONDS):
-        self.connection = psycopg2.connect(host="127.0.0.1", port=port, user="demo", password="demo", dbname="shop",
-                                           connect_timeout=PATIENCE_SECONDS,
-                                           options=f"-c statement_timeout={int(timeout * 1000)}")
+    def __init__(self, port):
+        self.connection = psycopg2.connect(host="127.0.0.1", port=port, user="demo", password="demo", dbname="shop")
         self.connection.autocommit = True
 
     def execute(self, statement, values=()):

@@ -94,8 +94,8 @@ class Shop:
 
     @contextlib.contextmanager
     def watched(self, timeout):
-        """A context in which web and database are asked all the time. The database's session stays the same one."""
-        with contextlib.closing(services.Database(self.port("database", 5432), timeout)) as session:
+        """A context in which web and database are asked all the time, web over a new connection each time."""
+        with contextlib.closing(services.Database(self.port("database", 5432))) as session:
             with Watch({"web": lambda: self.fetch_page(timeout),
                         "database": lambda: session.execute("SELECT count(*) FROM orders")}) as watch:
                 yield watch

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demonstration passes, and leaves nothing running."""
+import os
+import pathlib
+import re
+import subprocess
+
+from machine import BUILD, ROOT
+
+DEMO = ROOT / "tools" / "demo" / "run.py"
+DEMO_SECONDS = 900
+
+
+def running_machines():
+    """Process ids of the machines that the demonstration started."""
+    wanted = str(BUILD / "demo" / "console.log").encode()
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+def test_the_shop_survives_its_mail_server_twice():
+    done = subprocess.run(["/usr/bin/python3", str(DEMO)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=DEMO_SECONDS, check=False,
+                          env=os.environ | {"BULKHEAD_BUILD": str(BUILD)})
+    assert done.returncode == 0, done.stdout
+    print(done.stdout)
+    assert re.search(r"^web +2 +512 MiB .*running, start 1$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^mail +1 +384 MiB .*running, start 3 after STOP-602, STOP-603$", done.stdout, re.MULTILINE)
+    assert re.search(r"^database +1 +512 MiB .*running, start 1$", done.stdout, re.MULTILINE)
+    assert not running_machines()
