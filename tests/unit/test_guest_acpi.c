@@ -97,7 +97,7 @@ static void fadt_is_hardware_reduced_with_reset_and_sleep(void **state)
     assert_int_equal(t->fadt[8], 6);
     assert_int_equal(load_le32(t->fadt + 4), 276);
     assert_int_equal(load_le32(t->fadt + 112) & (1u << 10 | 1u << 19 | 1u << 20), 1u << 10 | 1u << 19 | 1u << 20);
-    assert_int_equal(load_le16(t->fadt + 109), 0x24);
+    assert_int_equal(load_le16(t->fadt + 109), 0x04);
     assert_port(t->fadt + 116, GUEST_PORT_RESET);
     assert_int_equal(t->fadt[128], GUEST_RESET_VALUE);
     assert_port(t->fadt + 244, GUEST_PORT_SLEEP_CONTROL);
