@@ -46,3 +46,13 @@ def test_a_partition_stops_and_starts_with_all_its_cores_whatever_the_second_one
     for name in "spins", "sleeps":
         assert machine.lines(name).count("second core: started 2 times") == 3
         assert machine.lines(name).count("memory is clean") == 3
+
+
+def test_nothing_of_a_guest_outlives_its_restart(start):
+    machine = start(prober("floods", "scrubbed outlive-look outlive-startup=2:1", cores=3, restart=(8, 600)),
+                    prober("leaves", "scrubbed outlive-vectors", restart=(2, 600)))
+    machine.expect(r"^\[bulkhead\] leaves stays stopped after 3 start\(s\)", 90, anywhere=True)
+    machine.expect(r"^\[bulkhead\] floods stays stopped after 9 start\(s\)", 120, anywhere=True)
+    assert machine.lines("floods").count("an earlier life is over") == 9
+    assert machine.lines("floods").count("memory is clean") == 9
+    assert machine.lines("leaves").count("left vectors 16 to 31") == 3

@@ -64,6 +64,12 @@ void life_invalid_state(struct arguments a);
 void second_spin(struct arguments a);  /* first: x2APIC id of the partition's second core, which spins from now on */
 void second_sleep(struct arguments a); /* the same, but it halts with interrupts off */
 void second_read(struct arguments a);  /* second: guest-physical address that the core reads */
+/* Starts the core with this x2APIC id, `times` times over: in 64-bit mode, interrupts off, on a stack of its own. */
+void second_start(uint64_t apic_id, void (*function)(void), unsigned times);
+void outlive_look(struct arguments a);    /* says whether a core of an earlier life still runs */
+void outlive_vectors(struct arguments a); /* leaves interrupts pending and resets */
+void outlive_startup(struct arguments a); /* first: x2APIC id of a core that starts the one with id second over and over,
+                                             while this one resets */
 void console_forge(struct arguments a); /* prints what looks like a line of Bulkhead's own */
 void pci_list(struct arguments a);
 void msix_set(struct arguments a);       /* first: vector; second: x2APIC id; for entry 0 of the first MSI-X table */

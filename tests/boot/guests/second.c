@@ -24,7 +24,7 @@ void second_main(void)
 }
 
 /* An INIT that finds the core running stops it; the start-up IPI behind it starts it anew. */
-static void start_second(uint64_t apic_id, void (*function)(void), unsigned times)
+void second_start(uint64_t apic_id, void (*function)(void), unsigned times)
 {
     memcpy((void *)(uint64_t)TRAMPOLINE, trampoline, (size_t)(trampoline_end - trampoline));
     work = function;
@@ -58,16 +58,16 @@ static void read_outside(void)
 
 void second_spin(struct arguments a)
 {
-    start_second(a.first, spin, STARTS);
+    second_start(a.first, spin, STARTS);
 }
 
 void second_sleep(struct arguments a)
 {
-    start_second(a.first, sleep, STARTS);
+    second_start(a.first, sleep, STARTS);
 }
 
 void second_read(struct arguments a)
 {
     address = a.second;
-    start_second(a.first, read_outside, 1);
+    second_start(a.first, read_outside, 1);
 }
