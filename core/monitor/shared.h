@@ -13,11 +13,10 @@
 
 /* Requests one core makes of another, as bits; followed by an NMI, and taken by the target at its next exit. */
 #define REQUEST_STOP (1u << 0)    /* leave the guest, park, acknowledge */
-#define REQUEST_START (1u << 1)   /* partition's first core: load and start it */
-#define REQUEST_INIT (1u << 2)    /* guest's INIT IPI: wait for a start-up IPI */
-#define REQUEST_STARTUP (1u << 3) /* guest's start-up IPI */
-#define REQUEST_NMI (1u << 4)     /* guest's NMI IPI */
-#define REQUEST_REAP (1u << 5)    /* partition's first core: the partition broke, take it down */
+#define REQUEST_INIT (1u << 1)    /* guest's INIT IPI: wait for a start-up IPI */
+#define REQUEST_STARTUP (1u << 2) /* guest's start-up IPI */
+#define REQUEST_NMI (1u << 3)     /* guest's NMI IPI */
+#define REQUEST_REAP (1u << 4)    /* partition's first core: the partition broke, take it down */
 #define REQUESTS_OF_GUEST (REQUEST_INIT | REQUEST_STARTUP | REQUEST_NMI)
 
 struct mailbox {
