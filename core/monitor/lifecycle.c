@@ -125,6 +125,7 @@ static void forget_earlier_life(const struct handoff_partition *partition, struc
     for (uint32_t i = 0; i < partition->core_count; i++)
         __atomic_store_n(&monitor_shared()->mailboxes[partition->core_index[i]].requests, 0u, __ATOMIC_RELEASE);
     memset(&shared->uart, 0, sizeof shared->uart);
+    memset(&shared->rtc, 0, sizeof shared->rtc);
     shared->pci_address = 0;
     shared->reason = STOP_NONE;
 }
