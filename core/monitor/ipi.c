@@ -56,7 +56,8 @@ void exit_icr(struct core *core, uint64_t icr)
     const struct handoff_partition *partition = this_partition();
     uint32_t self = monitor_handoff()->cores[core->index].apic_id;
     bool delivered = false;
-    for (uint32_t i = 0; i < partition->core_count; i++)
+    bool one_is_enough = ICR_MODE(icr) == ICR_MODE_LOWEST; /* any of those named may be the least busy */
+    for (uint32_t i = 0; i < partition->core_count && !(delivered && one_is_enough); i++)
         if (icr_names(icr, partition->apic_ids[i], self))
             delivered |= deliver(partition->core_index[i], partition->apic_ids[i], icr);
     if (!delivered)

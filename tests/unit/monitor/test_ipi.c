@@ -103,6 +103,16 @@ static void logical_destinations_name_clusters_and_bits(void **state)
     assert_int_equal(refused_so_far(), 1);
 }
 
+static void lowest_priority_reaches_one_of_those_named(void **state)
+{
+    (void)state;
+    guest_sends(SHORTHAND(ICR_SHORTHAND_OTHERS) | MODE(ICR_MODE_LOWEST) | 0x41);
+    ASSERT_SENT(1);
+    guest_sends(TO(0x00000002) | ICR_LOGICAL | MODE(ICR_MODE_LOWEST) | 0x41);
+    ASSERT_SENT(1);
+    assert_int_equal(refused_so_far(), 0);
+}
+
 static void smi_and_reserved_delivery_modes_are_refused(void **state)
 {
     static const uint64_t modes[] = {ICR_MODE_SMI, 3, 7};
@@ -178,6 +188,7 @@ int main(void)
         machine_test(shorthands_stay_inside_the_partition),
         machine_test(broadcasts_stay_inside_the_partition),
         machine_test(logical_destinations_name_clusters_and_bits),
+        machine_test(lowest_priority_reaches_one_of_those_named),
         machine_test(smi_and_reserved_delivery_modes_are_refused),
         machine_test(init_startup_and_nmi_become_requests),
         machine_test(the_level_deassert_of_old_is_no_init),
