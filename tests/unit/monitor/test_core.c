@@ -212,8 +212,13 @@ static void a_quiet_apic_holds_nothing_and_passes_nothing(void **state)
     machine.on_wrmsr = end_of_interrupt;
     machine.on_drain = interrupts_are_taken;
     local_apic_quiesce(&svm_backend);
+    for (uint32_t i = 0; i < machine.event_count; i++) /* anything but 0 would raise #GP in the monitor */
+        if (machine.events[i].kind == EVENT_WRMSR && machine.events[i].where == MSR_X2APIC_EOI)
+            assert_int_equal(machine.events[i].value, 0);
     assert_int_equal(in_service, 0);
     assert_int_equal(requested, 0);
+    assert_int_equal(machine_count(EVENT_DRAIN), 3);
+    assert_int_equal(machine_count_wrmsr(MSR_X2APIC_EOI), 2); /* and not one more than it takes */
     assert_int_equal(machine_get_msr(MSR_X2APIC_TIMER_INITIAL), 0);
     assert_int_equal(machine_get_msr(MSR_X2APIC_TPR), 0);
     assert_int_equal(machine_get_msr(MSR_X2APIC_SPURIOUS) & 0x100, 0); /* software-disabled, as after reset */

@@ -116,6 +116,39 @@ static void supervisor_state_is_hidden_with_its_register(void **state)
     shows(asked(0xd, 0).eax, 2); /* AVX state */
 }
 
+static void everything_else_is_shown_as_it_is(void **state)
+{
+    (void)state;
+    this_core()->vcpu.guest.cr4 = 0;
+    assert_int_equal(asked(1, 0).ecx, 0xf6fa3217);
+    assert_int_equal(asked(1, 0).edx, 0x1f9fbf7f);
+    assert_int_equal(asked(7, 0).ebx, 0xfdff6ff9);
+    assert_int_equal(asked(7, 0).ecx, 0x00405f0d);
+    assert_int_equal(asked(0xd, 0).ecx, 0xffffffff);
+    assert_int_equal(asked(0xd, 2).ecx, 0xffffffff);
+}
+
+static struct cpuid_result has_nothing(uint32_t leaf, uint32_t subleaf)
+{
+    (void)leaf;
+    (void)subleaf;
+    return (struct cpuid_result){0, 0, 0, 0};
+}
+
+static void features_that_the_processor_lacks_are_not_made_up(void **state)
+{
+    (void)state;
+    machine.cpuid = has_nothing;
+    this_core()->vcpu.guest.cr4 = 0;
+    assert_int_equal(asked(1, 0).ecx, 1u << 31); /* hypervisor present */
+    assert_nothing(asked(0, 0));
+    assert_nothing(asked(7, 0));
+    assert_nothing(asked(0xd, 0));
+    assert_nothing(asked(0xd, 1));
+    assert_nothing(asked(0x80000001, 0));
+    assert_nothing(asked(0x80000008, 0));
+}
+
 static void hypervisor_leaves_give_clock_rates_and_our_name(void **state)
 {
     (void)state;
@@ -191,6 +224,8 @@ int main(void)
         machine_test(the_highest_basic_leaf_is_the_highest_one_answered),
         machine_test(the_time_stamp_counter_is_said_to_be_invariant),
         machine_test(supervisor_state_is_hidden_with_its_register),
+        machine_test(everything_else_is_shown_as_it_is),
+        machine_test(features_that_the_processor_lacks_are_not_made_up),
         machine_test(hypervisor_leaves_give_clock_rates_and_our_name),
         machine_test(exits_are_summed_over_the_partitions_own_cores),
         machine_test(two_hypercalls_are_answered_and_the_others_refused),

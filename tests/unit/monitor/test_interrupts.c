@@ -78,6 +78,16 @@ static void messages_that_are_not_to_own_cores_make_the_entry_absent(void **stat
     refused(0xfec01000, 0x41);
 }
 
+static void the_cores_behind_a_partitions_last_one_are_not_its_own(void **state)
+{
+    (void)state;
+    machine_become(2); /* mail: one core, id 5; the table goes on with zeros */
+    remap_set(machine_nic(), 0, MESSAGE_TO(5), 0x41);
+    assert_true(irte_is_present(entry(0)));
+    remap_set(machine_nic(), 0, MESSAGE_TO(0), 0x41);
+    assert_false(irte_is_present(entry(0)));
+}
+
 static void delivery_modes_other_than_fixed_make_the_entry_absent(void **state)
 {
     (void)state;
@@ -277,6 +287,7 @@ int main(void)
         machine_test(the_device_is_only_told_the_index),
         machine_test(the_guest_reads_its_own_message_back),
         machine_test(messages_that_are_not_to_own_cores_make_the_entry_absent),
+        machine_test(the_cores_behind_a_partitions_last_one_are_not_its_own),
         machine_test(delivery_modes_other_than_fixed_make_the_entry_absent),
         machine_test(vectors_below_16_make_the_entry_absent),
         machine_test(a_refused_message_stays_refused_until_its_flaw_is_gone),

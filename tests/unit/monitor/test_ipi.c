@@ -103,6 +103,16 @@ static void logical_destinations_name_clusters_and_bits(void **state)
     assert_int_equal(refused_so_far(), 1);
 }
 
+static void the_cores_behind_a_partitions_last_one_get_nothing(void **state)
+{
+    (void)state;
+    machine_become(2); /* mail: one core, id 5; the table goes on with zeros */
+    guest_sends(TO(0) | 0x41);
+    assert_int_equal(machine_count_ipis(), 0);
+    guest_sends(SHORTHAND(ICR_SHORTHAND_ALL) | 0x41);
+    ASSERT_SENT(5);
+}
+
 static void lowest_priority_reaches_one_of_those_named(void **state)
 {
     (void)state;
@@ -188,6 +198,7 @@ int main(void)
         machine_test(shorthands_stay_inside_the_partition),
         machine_test(broadcasts_stay_inside_the_partition),
         machine_test(logical_destinations_name_clusters_and_bits),
+        machine_test(the_cores_behind_a_partitions_last_one_get_nothing),
         machine_test(lowest_priority_reaches_one_of_those_named),
         machine_test(smi_and_reserved_delivery_modes_are_refused),
         machine_test(init_startup_and_nmi_become_requests),

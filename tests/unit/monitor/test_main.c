@@ -128,6 +128,25 @@ static void the_boot_stage_is_wiped_when_all_cores_have_left_it_and_before_a_gue
     assert_int_equal(machine_load32(0x27002000), 0x12345678);
 }
 
+static void the_first_start_says_where_the_time_went_once(void **state)
+{
+    (void)state;
+    clear_script();
+    machine_web()->device_count = 0;
+    for (uint32_t step = 0; step < STEP_START; step++)
+        machine_handoff()->step_tsc[step] = 1000 + 100 * step * step; /* 1 MHz: a tick is a microsecond */
+    machine.tsc = 100000;
+    run_script(0, 1);
+    machine_assert_serial_has("[bulkhead] time from entry in us: verify 100 load 300 discover 500 plan 700 build 900 "
+                              "recheck 1100 seal 1300 start ");
+    machine.serial_used = 0;
+    clear_script();
+    machine_become(0);
+    run_script(0, 1);
+    machine.serial[machine.serial_used] = '\0';
+    assert_null(strstr(machine.serial, "time from entry"));
+}
+
 static void init_then_startup_runs_at_the_vector(void **state)
 {
     (void)state;
@@ -270,6 +289,7 @@ int main(void)
         machine_test(a_core_without_a_partition_waits_for_ever),
         machine_test(the_first_core_starts_its_partition_and_the_others_wait),
         machine_test(the_boot_stage_is_wiped_when_all_cores_have_left_it_and_before_a_guest_runs),
+        machine_test(the_first_start_says_where_the_time_went_once),
         machine_test(init_then_startup_runs_at_the_vector),
         machine_test(init_and_startup_in_one_batch_are_taken_in_that_order),
         machine_test(a_startup_ipi_to_a_core_that_does_not_wait_is_dropped),

@@ -126,7 +126,7 @@ static void the_list_is_whole_in_any_order_of_offsets_and_with_any_of_them_missi
     (void)state;
     for (unsigned present = 0; present < 8; present++) {
         machine_nic()->msi_cap = (uint8_t)(present & 1 ? 0xc0 : 0);
-        machine_nic()->msix_cap = (uint8_t)(present & 2 ? 0x44 : 0);
+        machine_nic()->msix_cap = (uint8_t)(present & 2 ? 0x40 : 0);
         machine_nic()->pcie_cap = (uint8_t)(present & 4 ? 0x80 : 0);
         unsigned count = 0;
         uint32_t last = 0;

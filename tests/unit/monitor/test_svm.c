@@ -137,6 +137,50 @@ static void a_startup_ipi_starts_real_mode_at_its_vector(void **state)
     assert_int_equal(vmcb->efer, EFER_SVME);
 }
 
+static void assert_segment(const struct vmcb_segment *segment, unsigned attributes, uint32_t limit, uint64_t base)
+{
+    assert_int_equal(segment->attributes, attributes);
+    assert_int_equal(segment->limit, limit);
+    assert_int_equal(segment->base, base);
+}
+
+static void assert_data_segments(unsigned attributes, uint32_t limit)
+{
+    const struct vmcb *vmcb = machine_vmcb();
+    assert_segment(&vmcb->ds, attributes, limit, 0);
+    assert_segment(&vmcb->es, attributes, limit, 0);
+    assert_segment(&vmcb->ss, attributes, limit, 0);
+    assert_segment(&vmcb->fs, attributes, limit, 0);
+    assert_segment(&vmcb->gs, attributes, limit, 0);
+}
+
+/* After INIT and a start-up IPI: APM vol. 2, table 14-1. */
+static void segments_and_debug_registers_start_as_the_manual_says(void **state)
+{
+    const struct guest_entry flat = {.rip = 0x100000};
+    const struct vmcb *vmcb = machine_vmcb();
+    (void)state;
+    assert_segment(&vmcb->cs, 0xa9b, 0xffffffff, 0);
+    assert_data_segments(0xc93, 0xffffffff);
+    svm_backend.reset_to_entry(vcpu(), &flat);
+    assert_segment(&vmcb->cs, 0xc9b, 0xffffffff, 0);
+    assert_data_segments(0xc93, 0xffffffff);
+    svm_backend.reset_to_startup(vcpu(), 1);
+    assert_segment(&vmcb->cs, 0x09b, 0xffff, 0x1000);
+    assert_data_segments(0x093, 0xffff);
+    assert_segment(&vmcb->ldtr, 0x082, 0xffff, 0);
+    assert_segment(&vmcb->tr, 0x08b, 0xffff, 0);
+    assert_int_equal(vmcb->gdtr.limit, 0xffff);
+    assert_int_equal(vmcb->idtr.limit, 0xffff);
+    assert_int_equal(vmcb->gdtr.base | vmcb->idtr.base, 0);
+    assert_int_equal(vmcb->cr0, CR0_CD | CR0_NW | CR0_ET);
+    assert_int_equal(vmcb->dr6, 0xffff0ff0);
+    assert_int_equal(vmcb->dr7, 0x400);
+    assert_int_equal(vmcb->g_pat, 0x0007040600070406);
+    assert_int_equal(vmcb->rflags, RFLAGS_FIXED);
+    assert_int_equal(vmcb->cpl, 0);
+}
+
 static void a_reset_leaves_nothing_of_the_earlier_life(void **state)
 {
     (void)state;
@@ -405,6 +449,7 @@ int main(void)
         machine_test(a_long_mode_entry_is_flat_64_bit_with_the_images_page_tables),
         machine_test(a_32_bit_entry_has_paging_off),
         machine_test(a_startup_ipi_starts_real_mode_at_its_vector),
+        machine_test(segments_and_debug_registers_start_as_the_manual_says),
         machine_test(a_reset_leaves_nothing_of_the_earlier_life),
         machine_test(the_first_entry_after_a_reset_flushes_and_the_next_does_not),
         machine_test(a_new_efer_is_flushed_for_and_keeps_svm_on),
