@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define LONGEST 12u /* REX, opcode, ModRM, SIB, 32 bits of displacement, 32 of immediate */
 #define REX_FIRST 0x40u
 #define REX_LAST 0x4fu
 #define REX_W 0x08u
@@ -28,8 +29,8 @@ static unsigned operand_length(uint8_t modrm, uint8_t sib)
 
 bool mov_decode(const uint8_t *bytes, unsigned size, struct mov *mov)
 {
-    uint8_t code[16] = {0};
-    memcpy(code, bytes, size < 15 ? size : 15);
+    uint8_t code[LONGEST] = {0};
+    memcpy(code, bytes, size < LONGEST ? size : LONGEST);
     unsigned at = 0;
     uint8_t rex = 0;
     if (code[at] >= REX_FIRST && code[at] <= REX_LAST)
@@ -45,7 +46,7 @@ bool mov_decode(const uint8_t *bytes, unsigned size, struct mov *mov)
     mov->has_immediate = opcode == OPCODE_STORE_IMMEDIATE;
     mov->immediate = 0;
     if (mov->has_immediate) {
-        if ((modrm >> 3 & 7u) != 0 || at + 4 > 15)
+        if ((modrm >> 3 & 7u) != 0)
             return false;
         memcpy(&mov->immediate, code + at, 4);
         at += 4;
@@ -53,5 +54,5 @@ bool mov_decode(const uint8_t *bytes, unsigned size, struct mov *mov)
         return false;
     }
     mov->length = (uint8_t)at;
-    return at <= size && at <= 15;
+    return at <= size;
 }

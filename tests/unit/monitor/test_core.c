@@ -51,6 +51,15 @@ static void a_core_is_taken_over_with_its_own_tables(void **state)
     assert_true(monitor_shared()->mailboxes[2].parked);
 }
 
+static void what_firmware_left_in_the_local_apic_is_shut(void **state)
+{
+    (void)state;
+    machine_set_msr(MSR_X2APIC_TIMER_INITIAL, 1000);
+    core_init(2);
+    assert_int_equal(machine_get_msr(MSR_X2APIC_TIMER_INITIAL), 0);
+    assert_int_equal(machine_get_msr(MSR_X2APIC_LVT_ERROR), LVT_MASKED);
+}
+
 static void the_task_segment_descriptor_names_the_task_state(void **state)
 {
     (void)state;
@@ -240,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         machine_test(a_core_is_taken_over_with_its_own_tables),
+        machine_test(what_firmware_left_in_the_local_apic_is_shut),
         machine_test(the_task_segment_descriptor_names_the_task_state),
         machine_test(faults_and_nmis_have_stacks_of_their_own),
         machine_test(the_interrupt_table_is_sealed_read_only),

@@ -72,12 +72,16 @@ static void displacements_and_sib_bytes_count_towards_the_length(void **state)
 static void immediates_are_taken_from_behind_the_operand(void **state)
 {
     static const uint8_t with_sib[] = {0xc7, MODRM(2, 0, 4), 0x25, 1, 2, 3, 4, 0x78, 0x56, 0x34, 0x12};
+    static const uint8_t longest[] = {0x41, 0xc7, MODRM(2, 0, 4), 0x24, 1, 2, 3, 4, 0x78, 0x56, 0x34, 0x12};
     static const uint8_t plain[] = {0x41, 0xc7, MODRM(0, 0, 3), 0xef, 0xbe, 0xad, 0xde};
     struct mov mov;
     (void)state;
     accepts(with_sib, sizeof with_sib, true, 0);
     assert_true(decode(with_sib, sizeof with_sib, &mov));
     assert_true(mov.has_immediate);
+    assert_int_equal(mov.immediate, 0x12345678);
+    accepts(longest, sizeof longest, true, 0);
+    assert_true(decode(longest, sizeof longest, &mov));
     assert_int_equal(mov.immediate, 0x12345678);
     accepts(plain, sizeof plain, true, 0);
     assert_true(decode(plain, sizeof plain, &mov));
@@ -93,6 +97,7 @@ static void bytes_behind_the_instruction_change_nothing(void **state)
     assert_int_equal(mov.length, 2);
     assert_int_equal(mov.reg, REG_RDX);
     assert_false(mov.has_immediate);
+    assert_int_equal(mov.immediate, 0);
 }
 
 static void other_widths_operands_and_prefixes_are_refused(void **state)
