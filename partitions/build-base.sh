@@ -19,11 +19,8 @@ build_base() {
     mv "$base_tar.new" "$base_tar"
 }
 
-# Images are built side by side, and each asks for its base: one makes it, the others wait.
-mkdir -p "$cache_dir"
-exec 9>"$cache_dir/base.lock"
-flock 9
 name=base
+only_one_at_a_time base
 if [ ! -f "$base_tar" ]; then
     start_work
     build_base

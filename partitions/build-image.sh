@@ -114,11 +114,16 @@ build_image() {
     cut -c1-64 "$work/roothash" >"$image_cache/roothash"
 }
 
+only_one_at_a_time "$name"
 if [ ! -f "$image_cache/roothash" ]; then
     "$partitions_dir/build-base.sh"
     start_work
     build_image
 fi
+# A guest may be running from the disk that is there: it keeps that one, whole, until it ends. The root hash comes last.
 mkdir -p "$out"
-cp --sparse=always --reflink=auto "$image_cache"/* "$out/"
+for file in ssh-key ssh-key.pub disk.img roothash; do
+    cp --sparse=always --reflink=auto "$image_cache/$file" "$out/$file.new"
+    mv "$out/$file.new" "$out/$file"
+done
 progress "$name: ready, $(du -m "$out/disk.img" | cut -f1) MiB, root hash $(cut -c1-16 "$out/roothash")..."

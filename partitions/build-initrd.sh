@@ -9,7 +9,6 @@
 
 [ $# -eq 3 ] || die "usage: build-initrd.sh RECIPE KERNEL_DIR OUT"
 recipe=$1 kernel=$2 out=$3
-PATH=$PATH:/usr/sbin:/sbin
 need depmod kmod
 need cpio cpio
 need zstd zstd

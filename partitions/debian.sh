@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the builders of Debian images share: where packages come from, how mmdebstrap is run, which cache entry is whose.
+# What decides, beside the recipes, what a Debian image becomes: where packages come from and how mmdebstrap is run.
 # shellcheck shell=bash
 # shellcheck source=partitions/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-PATH=$PATH:/usr/sbin:/sbin
 
 # inputs FOLDER...: every file that decides what an image becomes. lib.sh only says how its making is reported.
 inputs() {
@@ -14,29 +13,6 @@ inputs() {
 mapfile -t base_inputs < <(inputs base)
 # shellcheck disable=SC2034 # for the scripts that read this file
 base_tar=$cache_dir/base-$(key "${base_inputs[@]}").tar
-# name is the script's: `base` or an image.
-name='' work='' log=''
-
-# stage NUMBER OF WHAT
-stage() {
-    progress "$name: $1/$2 $3"
-}
-
-# start_work: a scratch folder in the cache that goes away however the script ends.
-start_work() {
-    need_root "building guest images"
-    need mmdebstrap mmdebstrap
-    need mkfs.erofs erofs-utils
-    need veritysetup cryptsetup-bin
-    need mke2fs e2fsprogs
-    need sgdisk gdisk
-    need ssh-keygen openssh-client
-    mkdir -p "$cache_dir"
-    work=$(mktemp -d "$cache_dir/work-$name.XXXXXX")
-    trap 'rm -rf --one-file-system "$work"' EXIT
-    log=$cache_dir/$name.log
-    : >"$log"
-}
 
 # debian_sources: sources.list lines of the machine's own Debian 12 mirrors (main, updates, security), whatever the
 # format and the place of its apt sources. Falls back to Debian's own addresses.

@@ -30,7 +30,7 @@ fetch_kernel() {
     mv "$work/kernel/boot/vmlinuz-$version" "$work/kernel/vmlinuz"
     rm -rf "$work/kernel/boot"
     printf '%s\n' "$version" >"$work/kernel/version"
-    PATH=$PATH:/usr/sbin:/sbin depmod -b "$work/kernel" "$version"
+    depmod -b "$work/kernel" "$version"
     rm -rf "$kernel_cache"
     mv "$work/kernel" "$kernel_cache"
     progress "kernel: ready"

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the scripts that build guest images share: progress lines, errors, the cache, the machine's Debian mirrors.
+# What the scripts that build guest images share: progress lines, errors, the cache, scratch folders.
 # shellcheck shell=bash
 
 set -euo pipefail
 export LC_ALL=C TZ=UTC
 umask 022
+PATH=$PATH:/usr/sbin:/sbin
 
 partitions_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # for the scripts that read this file
@@ -29,7 +30,7 @@ die() {
 
 # need PROGRAM PACKAGE: refuses to start without a program, naming the package that has it.
 need() {
-    command -v "$1" >/dev/null || PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ||
+    command -v "$1" >/dev/null ||
         die "program '$1' not found: install it with 'apt-get install $2' (or run 'make setup')"
 }
 
@@ -69,4 +70,36 @@ fetch_deb() {
     done
     tail -n 5 "$2/apt.log" >&2
     die "cannot download package '$1': see above; is the network up and are Debian 12's sources in /etc/apt?"
+}
+
+# ---- building in a scratch folder -----------------------------------------------------------------------------------
+
+# name is the script's: `base` or an image.
+name='' work='' log=''
+
+# stage NUMBER OF WHAT
+stage() {
+    progress "$name: $1/$2 $3"
+}
+
+# only_one_at_a_time NAME: waits until no other script builds this image; the one that waited finds it in the cache.
+only_one_at_a_time() {
+    mkdir -p "$cache_dir"
+    exec 9>"$cache_dir/$1.lock"
+    flock 9
+}
+
+# start_work: a scratch folder in the cache that goes away however the script ends.
+start_work() {
+    need_root "building guest images"
+    need mmdebstrap mmdebstrap
+    need mkfs.erofs erofs-utils
+    need veritysetup cryptsetup-bin
+    need mke2fs e2fsprogs
+    need sgdisk gdisk
+    need ssh-keygen openssh-client
+    work=$(mktemp -d "$cache_dir/work-$name.XXXXXX")
+    trap 'rm -rf --one-file-system "$work"' EXIT
+    log=$cache_dir/$name.log
+    : >"$log"
 }
