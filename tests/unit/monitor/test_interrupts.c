@@ -186,6 +186,20 @@ static void vector_control_and_registers_beside_the_table_are_the_devices_own(vo
     assert_int_equal(machine_count(EVENT_COMMAND), 0);
 }
 
+/* The index travels in 9 bits of the message (IOMMU specification, 2.2.5.2): a tenth would be a delivery mode. */
+static void entries_whose_index_does_not_fit_into_a_message_stay_as_they_are(void **state)
+{
+    (void)state;
+    machine_nic()->msix_entries = 1024;
+    guest_writes_message(511, MESSAGE_TO(1), 0x41);
+    assert_int_equal(machine_load32(msix_register(511, 8)), 511);
+    assert_true(irte_is_present(entry(511)));
+    machine_forget();
+    guest_writes_message(512, MESSAGE_TO(1), 0x41);
+    msix_write(machine_nic(), (struct gpa){msix_register(512, 12)}, 0);
+    assert_int_equal(machine_count(EVENT_WRITE), 0);
+}
+
 static void a_partition_whose_entries_the_iommu_does_not_confirm_stops(void **state)
 {
     (void)state;
@@ -296,6 +310,7 @@ int main(void)
         machine_test(an_unchanged_entry_costs_no_invalidation),
         machine_test(a_device_never_sends_an_index_whose_entry_is_stale),
         machine_test(vector_control_and_registers_beside_the_table_are_the_devices_own),
+        machine_test(entries_whose_index_does_not_fit_into_a_message_stay_as_they_are),
         machine_test(a_partition_whose_entries_the_iommu_does_not_confirm_stops),
         machine_test(clearing_a_device_makes_all_its_entries_absent),
         machine_test(msi_goes_through_entries_too),
