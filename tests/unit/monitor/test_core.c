@@ -80,6 +80,7 @@ static void faults_and_nmis_have_stacks_of_their_own(void **state)
     assert_int_equal(machine.idt_limit, 4095);
     assert_int_equal(this_core()->tss.ist[0], MONITOR_NMI_STACK_TOP);
     assert_int_equal(this_core()->tss.ist[1], MONITOR_FAULT_STACK_TOP);
+    assert_int_equal(page(CORE_PAGE_IDT + 1)[0] | page(CORE_PAGE_IDT + 1)[1], 0); /* a guard page: not a gate too many */
     for (unsigned vector = 0; vector < 256; vector++) {
         assert_int_equal(idt[vector].attributes, 0x8e);
         assert_int_equal(idt[vector].selector, 8);

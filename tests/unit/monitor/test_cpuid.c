@@ -126,6 +126,7 @@ static void everything_else_is_shown_as_it_is(void **state)
     assert_int_equal(asked(7, 0).ecx, 0x00405f0d);
     assert_int_equal(asked(0xd, 0).ecx, 0xffffffff);
     assert_int_equal(asked(0xd, 2).ecx, 0xffffffff);
+    assert_int_equal(asked(4, 1).ecx, 0xffffffff);
 }
 
 static struct cpuid_result has_nothing(uint32_t leaf, uint32_t subleaf)

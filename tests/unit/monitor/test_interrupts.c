@@ -213,6 +213,14 @@ static void a_partition_whose_entries_the_iommu_does_not_confirm_stops(void **st
     assert_int_equal(machine_load32(msix_register(0, 8)), 0); /* the device was not told */
 }
 
+static void an_iommu_whose_lock_is_not_to_be_had_has_confirmed_nothing(void **state)
+{
+    (void)state;
+    monitor_shared()->iommu_lock[0].held = 1;
+    assert_false(remap_set(machine_nic(), 0, MESSAGE_TO(1), 0x41));
+    assert_int_equal(this_partition_shared()->reason, STOP_DEVICE);
+}
+
 static void clearing_a_device_makes_all_its_entries_absent(void **state)
 {
     (void)state;
@@ -312,6 +320,7 @@ int main(void)
         machine_test(vector_control_and_registers_beside_the_table_are_the_devices_own),
         machine_test(entries_whose_index_does_not_fit_into_a_message_stay_as_they_are),
         machine_test(a_partition_whose_entries_the_iommu_does_not_confirm_stops),
+        machine_test(an_iommu_whose_lock_is_not_to_be_had_has_confirmed_nothing),
         machine_test(clearing_a_device_makes_all_its_entries_absent),
         machine_test(msi_goes_through_entries_too),
         machine_test(msi_is_enabled_in_the_device_after_its_entries),

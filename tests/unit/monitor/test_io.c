@@ -128,6 +128,7 @@ static void the_real_time_clock_tells_one_moment_and_cannot_be_set(void **state)
 static void the_reset_register_stops_the_partition_as_reset(void **state)
 {
     (void)state;
+    assert_int_equal(in(GUEST_PORT_RESET, 1) & 0xff, 0);
     out(GUEST_PORT_RESET, 1, 0x02); /* what the hardware does at first: nothing yet */
     assert_int_equal(this_partition_shared()->state, PARTITION_RUNNING);
     out(GUEST_PORT_RESET, 1, GUEST_RESET_VALUE);
@@ -174,6 +175,10 @@ static void the_pci_data_port_reaches_the_selected_function(void **state)
     assert_int_equal(in(GUEST_PORT_PCI_DATA, 4), 0x10d38086);
     assert_int_equal(in(GUEST_PORT_PCI_DATA + 2, 2) & 0xffff, 0x10d3);
     assert_int_equal(in(GUEST_PORT_PCI_DATA + 1, 1) & 0xff, 0x80);
+    out(GUEST_PORT_PCI_ADDRESS, 4, PCI_CONFIG_ADDRESS_ENABLE | 1 << 11 | (NIC_MSI_CAP + 4));
+    out(GUEST_PORT_PCI_DATA, 4, 0xfee00000);
+    out(GUEST_PORT_PCI_DATA + 1, 1, 0x10);
+    assert_int_equal(in(GUEST_PORT_PCI_DATA, 4), 0xfee01000);
 }
 
 static void a_drivers_probe_finds_a_16550(void **state)
