@@ -3,7 +3,7 @@
 import threading
 import time
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
 
 
 class Watch:
