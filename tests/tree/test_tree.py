@@ -73,10 +73,13 @@ def test_no_include_runs_back_up():
     assert wrong == []
 
 
-@pytest.mark.parametrize("header", [name_of(path) for path in C_FILES if path.suffix == ".h"])
+# core/lib/freestanding stands in for the C library's headers and cannot be compiled beside them.
+HEADERS = [name_of(path) for path in C_FILES
+           if path.suffix == ".h" and not name_of(path).startswith("core/lib/freestanding/")]
+
+
+@pytest.mark.parametrize("header", HEADERS)
 def test_a_header_stands_alone(header):
-    if header.startswith("core/lib/freestanding/"):
-        pytest.skip("stands in for the C library's")
     build = ROOT / "build" / "src"
     done = subprocess.run(
         ["gcc", "-std=c11", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I.",
