@@ -88,8 +88,11 @@ def demonstrate(shop, progress):
     boot(shop, progress)
     use_services(shop, progress)
     break_mail_twice(shop, progress)
-    with progress.step("web and database once more"):
+    with progress.step("web and database have run all the time"):
         shop.fetch_page()
+        stops = shop.stops("web") + shop.stops("database")
+        if stops:
+            raise rounds.Noticed("; ".join(stops))
     return {
         "web": "page fetched over HTTP",
         "mail": "mail by SMTP and IMAP, 3 times",

@@ -107,10 +107,14 @@ class Shop:
         numbers = [[int(number, 16) for number in numbers] for numbers in found]
         return [(first, end) for first, end, host in numbers], [(host, host + end - first) for first, end, host in numbers]
 
+    def stops(self, name):
+        """The console's lines about stops of a partition."""
+        return [line for line in self.machine.lines("bulkhead") if re.match(rf"STOP-\d+ {name} ", line)]
+
     def state(self, name):
         """"running" or "stopped", how often it started, and the codes of its stops."""
         own = self.machine.lines("bulkhead")
         starts = sum(line.startswith(f"{name} starts ") for line in own)
-        stops = re.findall(rf"^(STOP-\d+) {name} ", "\n".join(own), re.MULTILINE)
+        stops = [line.split()[0] for line in self.stops(name)]
         running = starts == len(stops) + 1
         return f"{'running' if running else 'stopped'}, start {starts}" + (f" after {', '.join(stops)}" if stops else "")
