@@ -15,18 +15,14 @@ mapfile -t base_inputs < <(inputs base)
 base_tar=$cache_dir/base-$(key "${base_inputs[@]}").tar
 
 # debian_sources: sources.list lines of the machine's own Debian 12 mirrors (main, updates, security), whatever the
-# format and the place of its apt sources. Falls back to Debian's own addresses.
+# format and the place of its apt sources.
 debian_sources() {
     local lines
     # shellcheck disable=SC2016 # the $( ) are apt's, not the shell's
     lines=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN) $(COMPONENT)' 'Created-By: Packages' |
         awk '$2 ~ /^(bookworm|oldstable|stable)(-updates|-security)?$/ && $3 == "Debian" && $4 == "main" {
                  print "deb " $1 " " $2 " main" }' | sort -u)
-    if [ -z "$lines" ]; then
-        lines='deb http://deb.debian.org/debian bookworm main
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://deb.debian.org/debian-security bookworm-security main'
-    fi
+    [ -n "$lines" ] || die "apt knows no Debian 12 (bookworm) main: add it to /etc/apt and run 'apt-get update'"
     printf '%s\n' "$lines"
 }
 

@@ -2,7 +2,8 @@
 # Sourced by the setup scripts: tells which Debian mirror this machine uses.
 
 # Prints the address the machine's own apt sources give for Debian 12's main suite, in either format (one-line .list or
-# deb822 .sources); Debian's public address when they give none.
+# deb822 .sources). Fails, with a message, when they give
+# none.
 apt_mirror() {
     local found
     found=$({
@@ -21,5 +22,9 @@ apt_mirror() {
                 if (uri != "" && suite && enabled) print uri
             }'
     } | head -n 1) || true
-    echo "${found:-http://deb.debian.org/debian}"
+    if [ -z "$found" ]; then
+        echo "setup: no Debian 12 (bookworm) main in this machine's apt sources: add it to /etc/apt" >&2
+        return 1
+    fi
+    echo "$found"
 }
