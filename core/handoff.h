@@ -42,8 +42,7 @@ enum boot_step {
 #define MONITOR_SCRUB (MONITOR_BASE + 0x200000ull)   /* one 2 MiB page, mapped while a partition is loaded */
 
 /* A core's private block: frames in this order, and the pages of MONITOR_CORE they appear at (gaps are guard pages).
- * Frames whose page is CORE_UNMAPPED are reached by the hardware only. */
-#define CORE_UNMAPPED 0xffffu
+ * Frames without a CORE_PAGE are reached by the hardware only. */
 enum core_frame {
     CORE_FRAME_PML4, CORE_FRAME_PDPT, CORE_FRAME_PD, CORE_FRAME_PT,
     CORE_FRAME_STATE, CORE_FRAME_STATE2, CORE_FRAME_IDT, CORE_FRAME_VMCB, CORE_FRAME_HOST_SAVE, CORE_FRAME_HOST_STATE,
