@@ -15,7 +15,7 @@ SOURCES = C_FILES + [path for path in FILES if path.suffix in (".S", ".ld", ".py
 
 # Folders stand on one another in this order: none includes from a higher floor. boot and monitor share theirs, and meet
 # in core/handoff.h and the headers beside it alone.
-FLOORS = ["core/lib", "config", "core/plan", "core/tables", "core/x86", "core", "core/boot", "core/monitor"]
+FLOORS = ["core/lib", "config", "core/plan", "core/tables", "core/measure", "core/x86", "core", "core/boot", "core/monitor"]
 
 
 def name_of(path):
