@@ -45,6 +45,14 @@ def test_the_iommu_translates_and_the_processor_has_svm(bulkhead, machine):
     assert value_after(words, "-cpu", "EPYC") == ["EPYC,+svm,+npt,+x2apic"]
 
 
+def test_a_tpm_with_all_localities_is_there_when_asked_for(bulkhead, machine):
+    assert "-tpmdev" not in command(bulkhead, "--omit", "one/disk")
+    words = command(bulkhead, "--omit", "one/disk", "--tpm", "/run/tpm")
+    assert value_after(words, "-chardev", "socket") == ["socket,id=tpm-control,path=/run/tpm"]
+    assert value_after(words, "-tpmdev", "emulator") == ["emulator,id=tpm,chardev=tpm-control"]
+    assert value_after(words, "-device", "tpm-tis") == ["tpm-tis,tpmdev=tpm"]
+
+
 def test_forwards_lead_to_the_partition(bulkhead, machine):
     words = command(bulkhead, "--disk", "one/disk=disk.img", "--forward", "one=8080:80", "--forward", "one/nic=8443:443")
     assert value_after(words, "-netdev", "user") == [

@@ -31,17 +31,20 @@ class Machine:
     cores, memory_mib   of the whole machine; what the partitions need when not given
     more      further arguments for QEMU
     secure_boot   a UEFI variable store with enrolled keys, which the machine may change: Secure Boot firmware
+    tpm       a Tpm: switched on with the machine and off with it
     meddle    whether `meddler` shall reach the machine's ports and registers from outside
     change    a function from QEMU's whole command line to the one that is started, for machines that run does not make
     """
 
     def __init__(self, folder, system, iso=None, esp=None, disks=None, forward=None, omit=(), cores=None,
-                 memory_mib=None, snapshot=True, more=(), secure_boot=None, meddle=False, change=None):
+                 memory_mib=None, snapshot=True, more=(), secure_boot=None, tpm=None, meddle=False,
+                 change=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ports = self._choose_ports(forward or {})
         self.private = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-"))  # a socket's path has at most 107 bytes
         self.qmp_path = self.private / "qmp"
+        self.tpm = tpm
         log = self.folder / "console.log"
         log.unlink(missing_ok=True)
         options = ["--iso", iso] if iso else ["--esp", esp]
@@ -56,6 +59,7 @@ class Machine:
         options += ["--memory", memory_mib] if memory_mib else []
         options += ["--snapshot"] if snapshot else []
         options += ["--secure-boot", secure_boot] if secure_boot else []
+        options += ["--tpm", tpm.power_on().control] if tpm else []
         if meddle:
             more = [*more, "-qtest", f"unix:{self.private}/qtest,server=on,wait=off", "-qtest-log", "none"]
         printed = bulkhead("run", system, *options, "--print", "--json", *(["--", *more] if more else []))
@@ -131,6 +135,8 @@ class Machine:
         pid = self.process.pid
         self._close()
         self.process = None
+        if self.tpm is not None:
+            self.tpm.release()
         return pid
 
     def _close(self):
@@ -154,5 +160,7 @@ class Machine:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
         self._close()
+        if self.tpm is not None:
+            self.tpm.power_off()
         shutil.rmtree(self.private, ignore_errors=True)
         self.process = None

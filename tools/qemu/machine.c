@@ -112,6 +112,19 @@ static void add_boot_medium(const struct qemu_choices *choices, struct qemu_comm
     qemu_command_add(command, "%s,bus=ide.0,drive=boot,bootindex=0", choices->iso != NULL ? "ide-cd" : "ide-hd");
 }
 
+/* The TIS interface has all localities; QEMU's CRB has locality 0 alone. */
+static void add_tpm(const struct qemu_choices *choices, struct qemu_command *command)
+{
+    if (choices->tpm == NULL)
+        return;
+    qemu_command_add(command, "-chardev");
+    qemu_command_add(command, "socket,id=tpm-control,path=%s", choices->tpm);
+    qemu_command_add(command, "-tpmdev");
+    qemu_command_add(command, "emulator,id=tpm,chardev=tpm-control");
+    qemu_command_add(command, "-device");
+    qemu_command_add(command, "tpm-tis,tpmdev=tpm");
+}
+
 static void add_lines(const struct qemu_choices *choices, struct qemu_command *command)
 {
     qemu_command_add(command, "-serial");
@@ -139,6 +152,7 @@ bool qemu_command_make(const struct system *system, const struct qemu_choices *c
     qemu_command_add(command, "-no-reboot");
     add_firmware(choices, command);
     add_boot_medium(choices, command);
+    add_tpm(choices, command);
     add_lines(choices, command);
     return qemu_add_devices(system, choices, command, report);
 }

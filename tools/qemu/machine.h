@@ -20,6 +20,7 @@ struct qemu_choices {
     const char *esp;             /* disk image, booted by UEFI */
     const char *iso;             /* booted by BIOS */
     const char *secure_boot;     /* UEFI variable store with enrolled keys; Secure Boot firmware */
+    const char *tpm;             /* control socket of an emulated TPM (swtpm), or NULL: the machine has none */
     struct option_list disks;    /* NAME=FILE: raw image behind an NVMe disk */
     struct option_list forwards; /* NAME=HOSTPORT:GUESTPORT: TCP from 127.0.0.1 to the partition's network card */
     struct option_list omitted;  /* PARTITION/DEVICE: leave the device out of the machine */
