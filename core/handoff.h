@@ -8,6 +8,7 @@
 #include "core/lib/address.h"
 #include "core/lib/log_ring.h"
 #include "core/lib/pci_address.h"
+#include "core/measure/log.h"
 #include "core/monitor_base.h"
 #include "core/plan/machine.h"
 #include "core/plan/plan.h"
@@ -16,7 +17,7 @@
 #include <stddef.h>
 
 #define HANDOFF_MAGIC 0x66666f646e61482aull
-#define HANDOFF_REVISION 1
+#define HANDOFF_REVISION 2
 #define HANDOFF_MAX_WIPES 64
 #define HANDOFF_NO_PARTITION 0xff
 
@@ -123,6 +124,15 @@ struct handoff_iommu {
     struct hpa state;    /* the frame of its struct iommu_state (core/x86/iommu.h) */
 };
 
+/* The TPM that was measured into, and the log of it. Without one `present` is false and nothing is measured. */
+struct handoff_tpm {
+    bool present;
+    bool locality2;  /* the hypervisor's own: PCR 22 is extended, too, and the TPM is taken from a partition that keeps it */
+    struct hpa base; /* the register page of locality 0; locality n has the n-th page after it */
+    struct hpa_range log; /* a TCG event log that starts at its base; the rest of it is zero */
+    uint32_t log_used;    /* bytes */
+};
+
 struct handoff {
     uint64_t magic;
     uint32_t revision;
@@ -139,6 +149,7 @@ struct handoff {
     struct handoff_iommu iommus[MACHINE_MAX_IOMMUS];
     uint32_t wipe_count;
     struct hpa_range wipes[HANDOFF_MAX_WIPES]; /* where the boot stage lived; scrubbed before the first guest runs */
+    struct handoff_tpm tpm;
     uint32_t partition_count;
     struct handoff_partition partitions[SYSTEM_MAX_PARTITIONS];
 };

@@ -49,6 +49,7 @@ static struct plan_needs needs_of(const struct machine *machine)
         .monitor_per_core = CORE_FRAMES * PAGE_SIZE,
         .boot_blob = GUEST_BLOB_SIZE,
         .log = LOG_RING_SIZE,
+        .event_log = MEASURE_LOG_SIZE,
     };
 }
 

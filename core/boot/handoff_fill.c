@@ -117,6 +117,7 @@ void handoff_fill(const struct boot *boot, struct hpa core_blocks, struct handof
     handoff->io_bitmap = frame_address(boot, boot->tables.io_bitmap);
     fill_iommus(boot, handoff);
     fill_wipes(boot, handoff);
+    handoff->tpm.log = boot->plan.event_log;
     handoff->partition_count = boot->plan.partition_count;
     for (uint32_t p = 0; p < boot->plan.partition_count; p++)
         fill_partition(boot, p, handoff);

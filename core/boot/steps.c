@@ -12,6 +12,7 @@ static void set_needs(struct boot *boot)
         .monitor_per_core = CORE_FRAMES * PAGE_SIZE,
         .boot_blob = GUEST_BLOB_SIZE,
         .log = LOG_RING_SIZE,
+        .event_log = MEASURE_LOG_SIZE,
     };
 }
 
@@ -41,6 +42,7 @@ void plan_decide(struct boot *boot)
     print_range("tables", boot->plan.tables);
     print_range("sealed images", boot->plan.sealed);
     print_range("log ring", boot->plan.log);
+    print_range("event log", boot->plan.event_log);
 }
 
 void tables_write(struct boot *boot)

@@ -14,6 +14,7 @@
 #define TPM_ALG_SHA512 0x000du
 #define TPM_ALG_SM3_256 0x0012u
 
+#define MEASURE_LOG_SIZE 0x40000u /* room for the log of one boot: firmware's part, ours, and what happens later */
 #define MEASURE_MAX_BANKS 5u
 #define MEASURE_MAX_DIGEST 64u
 

@@ -61,5 +61,6 @@ void measure_placement(const struct plan *plan, uint8_t digest[MEASURE_DIGEST_SI
     take_range(&state, plan->tables.base.v, plan->tables.size);
     take_range(&state, plan->sealed.base.v, plan->sealed.size);
     take_range(&state, plan->log.base.v, plan->log.size);
+    take_range(&state, plan->event_log.base.v, plan->event_log.size);
     crypto_sha384_finish(&state, digest);
 }

@@ -85,10 +85,31 @@ struct machine_function {
     bool flawed;              /* its configuration space contradicts itself: what stands above is not to be relied on */
 };
 
+/* How the TPM is reached (TCG ACPI specification 1.4, 8.4). TPM_OTHER: a command buffer (CRB), which is not driven yet. */
+enum machine_tpm_kind { TPM_NONE, TPM_TIS, TPM_OTHER };
+
+#define TPM_LOCALITIES 5u
+
+struct machine_tpm {
+    enum machine_tpm_kind kind;
+    struct hpa base;      /* TPM_TIS: the register page of locality 0; locality n has the n-th page after it */
+    uint8_t start_method; /* of the ACPI table TPM2 */
+    bool locality2;       /* a request for locality 2 was granted: known once it was tried */
+};
+
+/* The register pages that no partition may have: those of localities 1 to 4. */
+static inline struct hpa_range machine_tpm_own_localities(const struct machine_tpm *tpm)
+{
+    return (struct hpa_range){hpa_add(tpm->base, PAGE_SIZE), (TPM_LOCALITIES - 1) * PAGE_SIZE};
+}
+
 struct machine {
     enum machine_vendor vendor;
     bool has_svm, has_npt, has_1g_pages, has_x2apic;
     uint8_t physical_bits;  /* CPUID 8000_0008 EAX[7:0] */
+    uint32_t processor;     /* CPUID 1 EAX: family, model, stepping */
+    uint64_t microcode;     /* its patch level, MSR 0x8B */
+    struct machine_tpm tpm;
     uint64_t tsc_hz;        /* 0: unknown */
     uint64_t apic_timer_hz; /* 0: unknown */
     uint32_t core_count;

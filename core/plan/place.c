@@ -143,6 +143,7 @@ static void place_bulkhead(struct planner *planner)
                                        needs->monitor_fixed + needs->monitor_per_core * planner->machine->core_count);
     planner->plan->tables = place_own(planner, "the tables", planner_table_frames(planner) * PAGE_SIZE);
     planner->plan->sealed = place_own(planner, "the sealed images", sealed);
+    planner->plan->event_log = place_own(planner, "the event log", needs->event_log);
     lay_out_sealed(planner);
 }
 

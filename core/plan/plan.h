@@ -74,6 +74,7 @@ struct plan {
     struct hpa_range tables;  /* pool of the table writers */
     struct hpa_range sealed;  /* all plan_image and boot_blob ranges lie in here */
     struct hpa_range log;     /* the ring that survives a warm reset */
+    struct hpa_range event_log; /* what is measured; no partition can write it, one may be given it to read */
 };
 
 /* What the boot stage needs beside the partitions; known when it is linked. Bytes. */
@@ -82,6 +83,7 @@ struct plan_needs {
     uint64_t monitor_per_core;
     uint64_t boot_blob;        /* per partition */
     uint64_t log;
+    uint64_t event_log;
 };
 
 /* Decides everything. Deterministic: the same system, machine and needs give the same plan. All findings are reported,

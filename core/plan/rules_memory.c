@@ -93,7 +93,7 @@ bool rule_plan_own_memory(const struct planner *planner, const char *what, uint6
 {
     static const struct rule rule = {
         "PLAN-247", "no memory is left for Bulkhead itself",
-        "room for the monitor, the tables, the sealed images and the log, in one piece each",
+        "room for the monitor, the tables, the sealed images, the log and the event log, in one piece each",
         "state less memory for the partitions, or pin them elsewhere",
     };
     return report_unless(placed, planner->report, &rule, "machine", "%llu KiB for %s",

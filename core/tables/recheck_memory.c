@@ -41,6 +41,9 @@ static void offer_bulkhead(struct round *round)
     offer_own(round, "tables", plan->tables, true);
     offer_own(round, "sealed images", plan->sealed, true);
     offer_own(round, "the log", plan->log, true);
+    offer_own(round, "the event log", plan->event_log, true);
+    if (machine->tpm.kind == TPM_TIS)
+        offer_own(round, "the TPM's registers", machine_tpm_own_localities(&machine->tpm), false);
     for (uint32_t i = 0; i < machine->iommu_count; i++) {
         const struct machine_iommu *iommu = &machine->iommus[i];
         offer_own(round, "IOMMU registers", (struct hpa_range){iommu->base, iommu->size}, false);

@@ -37,7 +37,7 @@ def test_the_example_fits_its_machine(bulkhead, machine):
 def test_json_gives_every_core_and_frame_one_owner(bulkhead, machine):
     plan = json.loads(bulkhead("plan", SHOP, "--machine", machine(), "--json").out)
     assert plan["ok"] and [partition["cores"] for partition in plan["partitions"]] == [[0, 1], [2], [3]]
-    ranges = [plan[what] for what in ("monitor", "tables", "sealed", "log")]
+    ranges = [plan[what] for what in ("monitor", "tables", "sealed", "log", "event_log")]
     for partition in plan["partitions"]:
         ranges += [{"base": region["host"], "size": region["size"]} for region in partition["memory"]]
         ranges += [window for device in partition["devices"] for window in device["windows"]]

@@ -95,6 +95,9 @@ static inline void fixture_machine(struct machine *machine)
     machine->vendor = VENDOR_AMD;
     machine->has_svm = machine->has_npt = machine->has_1g_pages = machine->has_x2apic = true;
     machine->physical_bits = 40;
+    machine->processor = 0x00a20f12;
+    machine->microcode = 0x0a201016;
+    machine->tpm = (struct machine_tpm){TPM_TIS, {0xfed40000}, 6, true};
     machine->core_count = 8; /* four pairs of siblings */
     for (uint32_t c = 0; c < machine->core_count; c++)
         machine->cores[c] = (struct machine_core){c, c / 2};
@@ -161,7 +164,7 @@ static inline struct fixture *fixture_new(void)
     fixture_machine(&f->machine);
     fixture_system(&f->system);
     f->needs = (struct plan_needs){.monitor_fixed = 256 << 10, .monitor_per_core = 56 << 10, .boot_blob = 0x20000,
-                                   .log = 64 << 10};
+                                   .log = 64 << 10, .event_log = 256 << 10};
     return f;
 }
 

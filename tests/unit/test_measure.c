@@ -167,6 +167,9 @@ static void the_placement_digest_tells_owners_apart(void **state)
     plan.partitions[1].devices[0].requester_id = 8;
     measure_placement(&plan, other);
     assert_memory_not_equal(one, other, sizeof one);
+    plan.event_log.base.v = PAGE_SIZE;
+    measure_placement(&plan, one);
+    assert_memory_not_equal(one, other, sizeof one);
 }
 
 int main(void)

@@ -326,6 +326,25 @@ static void an_iommu_inside_a_window_is_found(void **state)
     assert_only(built->report, "WALL-351");
 }
 
+static void the_tpms_registers_inside_a_window_are_found(void **state)
+{
+    struct built *built = *state;
+    built->fixture->machine.tpm.base.v = built->plan->partitions[0].devices[0].windows[0].base.v - PAGE_SIZE;
+    recheck(built);
+    assert_only(built->report, "WALL-351");
+    built->fixture->machine.tpm.kind = TPM_OTHER;
+    recheck(built);
+    assert_clean(built->report);
+}
+
+static void an_event_log_inside_a_partition_is_found(void **state)
+{
+    struct built *built = *state;
+    built->plan->event_log.base = built->plan->partitions[1].regions[0].hpa;
+    recheck(built);
+    assert_only(built->report, "WALL-351");
+}
+
 static void memory_that_is_not_ram_is_found(void **state)
 {
     struct built *built = *state;
@@ -443,6 +462,8 @@ int main(void)
         CASE(memory_with_two_owners_is_found),
         CASE(a_monitor_inside_a_partition_is_found),
         CASE(an_iommu_inside_a_window_is_found),
+        CASE(the_tpms_registers_inside_a_window_are_found),
+        CASE(an_event_log_inside_a_partition_is_found),
         CASE(memory_that_is_not_ram_is_found),
         CASE(an_image_outside_the_sealed_memory_is_found),
         CASE(images_that_overlap_are_found),

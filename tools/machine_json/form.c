@@ -9,6 +9,7 @@
 
 static const char *const vendor_words[] = {"unknown", "amd", "intel", NULL};
 static const char *const iommu_words[] = {"amd-vi", "vt-d", NULL};
+static const char *const tpm_words[] = {"none", "tis", "other", NULL};
 static const char *const bar_words[] = {"none", "memory32", "memory64", "io", NULL};
 
 const struct field form_machine_fields[] = {
@@ -18,6 +19,12 @@ const struct field form_machine_fields[] = {
     MUST("pages-1g", FIELD_BOOL, machine, has_1g_pages),
     MUST("x2apic", FIELD_BOOL, machine, has_x2apic),
     MUST("physical-bits", FIELD_NUMBER, machine, physical_bits),
+    MAY("processor", FIELD_HEX, machine, processor),
+    MAY("microcode", FIELD_HEX, machine, microcode),
+    {.name = "tpm", .kind = FIELD_WORD, AT(machine, tpm.kind), .words = tpm_words},
+    MAY("tpm-base", FIELD_HEX, machine, tpm.base),
+    MAY("tpm-start-method", FIELD_NUMBER, machine, tpm.start_method),
+    MAY("tpm-locality-2", FIELD_BOOL, machine, tpm.locality2),
     MAY("tsc-hz", FIELD_NUMBER, machine, tsc_hz),
     MAY("apic-timer-hz", FIELD_NUMBER, machine, apic_timer_hz),
 };

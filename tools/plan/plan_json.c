@@ -47,8 +47,9 @@ json_t *plan_to_json(const struct plan *plan, const struct plan_figures *figures
     json_t *partitions = json_array();
     for (uint32_t p = 0; p < plan->partition_count; p++)
         json_array_append_new(partitions, partition_json(&plan->partitions[p]));
-    return json_pack("{s:b, s:[], s:i, s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "ok", 1, "findings", "dropped", 0,
+    return json_pack("{s:b, s:[], s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "ok", 1, "findings", "dropped", 0,
                      "partitions", partitions, "monitor", range_json(plan->monitor), "tables", range_json(plan->tables),
-                     "sealed", range_json(plan->sealed), "log", range_json(plan->log), "table_frames_used",
-                     (int)figures->frames_used, "table_frames_planned", (int)figures->frames_planned);
+                     "sealed", range_json(plan->sealed), "log", range_json(plan->log), "event_log",
+                     range_json(plan->event_log), "table_frames_used", (int)figures->frames_used,
+                     "table_frames_planned", (int)figures->frames_planned);
 }

@@ -107,6 +107,7 @@ static void collect_rows(const struct plan *plan, struct rows *rows)
     add_row(rows, (struct row){plan->tables, "Bulkhead", "tables", false, {0}});
     add_row(rows, (struct row){plan->sealed, "Bulkhead", "sealed images", false, {0}});
     add_row(rows, (struct row){plan->log, "Bulkhead", "log", false, {0}});
+    add_row(rows, (struct row){plan->event_log, "Bulkhead", "event log", false, {0}});
     for (uint32_t p = 0; p < plan->partition_count; p++) {
         const struct plan_partition *partition = &plan->partitions[p];
         for (uint32_t r = 0; r < partition->region_count; r++) {
