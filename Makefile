@@ -111,6 +111,7 @@ endef
 include core/crypto.mk
 -include core/core.mk
 -include config/config.mk
+include attest/attest.mk
 include tools/tools.mk
 -include partitions/partitions.mk
 include tests/tests.mk

@@ -2,7 +2,7 @@
 # The bulkhead command.
 
 TOOLS_SOURCES := $(wildcard tools/*.c tools/*/*.c)
-TOOLS_LIBS := -ljansson
+TOOLS_LIBS := $(ATTEST_LIBS)
 
 # hosted_rules(FLAVOUR): the pure code, and the command's code without its main, as archives.
 define hosted_rules
@@ -10,7 +10,7 @@ $$(BUILD)/$(1)/libbulkhead.a: $$(call objects,$(1),$$(HOSTED_SOURCES))
 	$$(archive)
 $$(BUILD)/$(1)/libtools.a: $$(call objects,$(1),$$(filter-out tools/main.c,$$(TOOLS_SOURCES)))
 	$$(archive)
-HOSTED_ARCHIVES_$(1) := $$(addprefix $$(BUILD)/$(1)/,libtools.a libbulkhead.a libmbed.a libfdt.a)
+HOSTED_ARCHIVES_$(1) := $$(addprefix $$(BUILD)/$(1)/,libtools.a libattest.a libbulkhead.a libmbed.a libfdt.a)
 endef
 $(eval $(call hosted_rules,host))
 $(eval $(call hosted_rules,san))

@@ -26,10 +26,11 @@ CHAPTERS = {
     5: ("IMG-5", "Guest images"),
     6: ("STOP-6", "Why a partition stopped"),
     7: ("TOOL-7", "The command line"),
+    9: ("ATT-9", "Attestation"),
 }
 
 STRING = r'"(?:[^"\\]|\\.)*"'
-CODE = re.compile(r'"((?:SIG|CFG|PLAN|WALL|BOOT|IMG|STOP|TOOL)-\d{3})"')
+CODE = re.compile(r'"((?:SIG|CFG|PLAN|WALL|BOOT|IMG|STOP|TOOL|ATT)-\d{3})"')
 TOKEN = re.compile(rf"({STRING})|([A-Z][A-Z0-9_]+)|([,{{}}])|\.\w+\s*=")
 
 
