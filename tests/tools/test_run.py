@@ -59,6 +59,15 @@ def test_forwards_lead_to_the_partition(bulkhead, machine):
         "user,id=one-nic,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=tcp:127.0.0.1:8443-:443"]
 
 
+def test_a_snapshot_leaves_every_disk_alone_but_those_to_keep(bulkhead, machine):
+    disk = ("--disk", "one=disk.img")
+    written, untouched = ["if=none,id=one-disk,format=raw,file=disk.img"], [
+        "if=none,id=one-disk,format=raw,snapshot=on,file=disk.img"]
+    assert value_after(command(bulkhead, *disk), "-drive", "if=none,id=one") == written
+    assert value_after(command(bulkhead, *disk, "--snapshot"), "-drive", "if=none,id=one") == untouched
+    assert value_after(command(bulkhead, *disk, "--snapshot", "--keep", "one"), "-drive", "if=none,id=one") == written
+
+
 def test_a_device_may_be_left_out(bulkhead, machine):
     words = command(bulkhead, "--omit", "one/disk")
     assert value_after(words, "-device", "nvme") == []
@@ -89,6 +98,7 @@ def test_a_signed_configuration_serves_as_well(bulkhead, machine):
     (["--disk", "one=disk.img", "--forward", "one=0:80"], "TOOL-774"),
     (["--disk", "one=disk.img", "--forward", "two=8080:80"], "TOOL-773"),
     (["--disk", "two=disk.img", "--omit", "one/disk"], "TOOL-773"),
+    (["--disk", "one=disk.img", "--keep", "two"], "TOOL-773"),
 ])
 def test_options_that_do_not_fit_are_refused(bulkhead, machine, more, code):
     done = bulkhead("run", "system.dts", "--esp", "esp.img", "--print", *more)

@@ -24,7 +24,8 @@ class Machine:
     folder    where console.log and the control socket go
     system    the configuration, source or signed: says which devices the machine has
     iso, esp  what it boots; one of the two
-    disks     {"partition" or "partition/device": raw image}; images stay as they are unless snapshot is False
+    disks     {"partition" or "partition/device": raw image}; images stay as they are unless snapshot is False or
+              they are named in `keep`
     forward   {"partition": [ports]}: TCP ports that lead into partitions; `ports` says where on 127.0.0.1. A dictionary
               {port: host port} in place of the list chooses the host ports
     omit      devices ("partition/device") that the machine shall lack
@@ -37,7 +38,7 @@ class Machine:
     """
 
     def __init__(self, folder, system, iso=None, esp=None, disks=None, forward=None, omit=(), cores=None,
-                 memory_mib=None, snapshot=True, more=(), secure_boot=None, tpm=None, meddle=False,
+                 memory_mib=None, snapshot=True, keep=(), more=(), secure_boot=None, tpm=None, meddle=False,
                  change=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,8 @@ class Machine:
         options += ["--cores", cores] if cores else []
         options += ["--memory", memory_mib] if memory_mib else []
         options += ["--snapshot"] if snapshot else []
+        for name in keep:
+            options += ["--keep", name]
         options += ["--secure-boot", secure_boot] if secure_boot else []
         options += ["--tpm", tpm.power_on().control] if tpm else []
         if meddle:

@@ -96,6 +96,14 @@ static bool is_omitted(const struct qemu_choices *choices, const struct part *pa
     return false;
 }
 
+static bool is_written(const struct qemu_choices *choices, const struct part *part)
+{
+    for (size_t i = 0; i < choices->kept.count; i++)
+        if (names_part(choices->kept.values[i], strlen(choices->kept.values[i]), part))
+            return true;
+    return !choices->snapshot;
+}
+
 static bool port_pair(const char *text, unsigned *host, unsigned *guest)
 {
     char end;
@@ -151,8 +159,8 @@ static bool add_disk(const struct part *part, const struct qemu_choices *choices
     }
     char *path = double_commas(file);
     qemu_command_add(command, "-drive");
-    qemu_command_add(command, "if=none,id=%s,format=raw%s,file=%s", part->id, choices->snapshot ? ",snapshot=on" : "",
-                     path);
+    qemu_command_add(command, "if=none,id=%s,format=raw%s,file=%s", part->id,
+                     is_written(choices, part) ? "" : ",snapshot=on", path);
     free(path);
     return true;
 }
@@ -244,6 +252,7 @@ bool qemu_add_devices(const struct system *system, const struct qemu_choices *ch
     bool ok = all_used(parts, count, &choices->disks, "--disk", report);
     ok = all_used(parts, count, &choices->forwards, "--forward", report) && ok;
     ok = all_used(parts, count, &choices->omitted, "--omit", report) && ok;
+    ok = all_used(parts, count, &choices->kept, "--keep", report) && ok;
     for (size_t i = 0; i < count; i++)
         if (!is_omitted(choices, &parts[i]))
             ok = add_part(&parts[i], choices, command, report) && ok;

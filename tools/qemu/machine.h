@@ -28,7 +28,8 @@ struct qemu_choices {
     uint32_t memory_mib;         /* 0: what the partitions need and some more */
     const char *serial;          /* file for the machine's serial line; NULL: this terminal */
     const char *qmp;             /* unix socket for QEMU's control protocol, or NULL */
-    bool snapshot;               /* leave disk images as they are */
+    bool snapshot;               /* leave disk images as they are ... */
+    struct option_list kept;     /* NAME: ... but for these */
     bool deterministic;          /* one thread, instruction-counted time: two runs are alike */
 };
 
