@@ -8,6 +8,7 @@ int cmd_check(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_sb_keys(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_size(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"sign", "complete and sign a configuration", cmd_sign},
     {"verify", "check a signed configuration against a key", cmd_verify},
     {"bundle", "make a boot medium", cmd_bundle},
+    {"sb-keys", "make Secure Boot keys of one's own", cmd_sb_keys},
     {"run", "start the described machine in QEMU", cmd_run},
     {"size", "count lines and bytes of boot stage and monitor", cmd_size},
 };

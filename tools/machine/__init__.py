@@ -17,7 +17,8 @@ from machine.console import ConsoleTimeout, MachineEnded
 from machine.emulator import Machine
 from machine.medium import BUILD, BULKHEAD, EFI, GUESTS, ROOT, CommandFailed, Medium, bulkhead
 from machine.ports import free_ports
+from machine.secureboot import SecureBoot
 from machine.tpm import Authority, Tpm, TpmFailed
 
 __all__ = ["Authority", "BUILD", "BULKHEAD", "EFI", "GUESTS", "ROOT", "CommandFailed", "ConsoleTimeout", "Machine",
-           "MachineEnded", "Medium", "Tpm", "TpmFailed", "bulkhead", "free_ports"]
+           "MachineEnded", "Medium", "SecureBoot", "Tpm", "TpmFailed", "bulkhead", "free_ports"]
