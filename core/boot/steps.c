@@ -16,6 +16,16 @@ static void set_needs(struct boot *boot)
     };
 }
 
+static void print_tpm(const struct boot *boot, uint32_t p)
+{
+    const struct plan_partition *partition = &boot->plan.partitions[p];
+    if (partition->tpm.present)
+        log_line("plan %s: the TPM's locality 0 at 0x%lx, event log to read at 0x%lx", partition->name,
+                 partition->tpm.registers.v, partition->tpm.log.v);
+    else if (boot->system.partitions[p].role == ROLE_ATTEST)
+        log_line("plan %s: no TPM: it cannot attest", partition->name);
+}
+
 static void print_partition(const struct plan_partition *partition)
 {
     log_line("plan %s: %u core(s) from x2APIC id %u, %u device(s)", partition->name, partition->core_count,
@@ -36,8 +46,10 @@ void plan_decide(struct boot *boot)
     plan_make(&boot->system, &boot->machine, &boot->needs, &boot->plan, &boot->report);
     boot_check(boot, "placing the partitions");
     log_attach((struct log_ring *)boot->plan.log.base.v);
-    for (uint32_t i = 0; i < boot->plan.partition_count; i++)
+    for (uint32_t i = 0; i < boot->plan.partition_count; i++) {
         print_partition(&boot->plan.partitions[i]);
+        print_tpm(boot, i);
+    }
     print_range("monitor", boot->plan.monitor);
     print_range("tables", boot->plan.tables);
     print_range("sealed images", boot->plan.sealed);

@@ -48,6 +48,9 @@ static void take_partition(struct crypto_sha384_state *state, const struct plan_
     take(state, partition->device_count);
     for (uint32_t i = 0; i < partition->device_count; i++)
         take_device(state, &partition->devices[i]);
+    take(state, partition->tpm.present);
+    take(state, partition->tpm.registers.v);
+    take_range(state, partition->tpm.log.v, partition->tpm.log_size);
 }
 
 void measure_placement(const struct plan *plan, uint8_t digest[MEASURE_DIGEST_SIZE])

@@ -32,6 +32,8 @@ static uint32_t partition_frames(const struct planner *planner, uint32_t p)
         for (uint32_t w = 0; w < partition->devices[d].window_count; w++)
             frames += piece_frames(partition->devices[d].windows[w].size, true);
     }
+    if (partition->tpm.present)
+        frames += piece_frames(PAGE_SIZE, true) + piece_frames(planner->needs->event_log, true);
     return frames;
 }
 

@@ -28,13 +28,24 @@ bool planner_is_device_memory(const struct planner *planner, uint64_t base, uint
     return true;
 }
 
+bool planner_hits_config_space(const struct machine *machine, uint64_t base, uint64_t size)
+{
+    for (uint32_t i = 0; i < machine->ecam_count; i++) {
+        const struct machine_ecam *ecam = &machine->ecams[i];
+        if (spans_overlap(base, size, ecam->base.v + ((uint64_t)ecam->first_bus << 20),
+                          (uint64_t)(ecam->last_bus - ecam->first_bus + 1) << 20))
+            return true;
+    }
+    return false;
+}
+
 static bool machine_can(const struct planner *planner)
 {
     /* What the machine itself lacks would repeat as a finding for every partition. */
     bool can = rule_plan_processor(planner) && rule_plan_x2apic(planner) && rule_plan_iommu_there(planner);
     for (uint32_t i = 0; i < planner->machine->iommu_count; i++)
         can &= rule_plan_iommu_sound(planner, i);
-    return can;
+    return rule_plan_tpm_sound(planner) && can;
 }
 
 static void copy_names(struct planner *planner)
@@ -60,5 +71,6 @@ void plan_make(const struct system *system, const struct machine *machine, const
     planner_assign_cores(&planner);
     planner_find_groups(&planner);
     planner_resolve_devices(&planner);
+    planner_give_tpm(&planner);
     planner_place_memory(&planner);
 }

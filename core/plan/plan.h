@@ -12,6 +12,8 @@
 #define PLAN_MAX_REGIONS 4 /* memory regions of one partition */
 #define PLAN_LOW_TOP 0x80000000ull /* guest RAM ends here at the latest below 4 GiB ... */
 #define PLAN_HIGH_BASE 0x100000000ull /* ... and goes on here */
+/* Where the attestation partition sees the event log: behind the TPM's pages, among addresses that PCs keep for the chipset. */
+#define PLAN_EVENT_LOG_GPA 0xfed50000ull
 #define PLAN_CORE_ID_MAX 254u /* an MSI that a guest composes has 8 bits of destination; 255 is the broadcast */
 /* Where the log ring stands whenever that is free: a warm reset finds it again. */
 #define PLAN_LOG_BASE 0x4000000ull
@@ -54,6 +56,15 @@ struct plan_image {
     uint64_t size;   /* bytes as signed */
 };
 
+/* What the partition with `role = "attest"` gets of the TPM: the register page of locality 0, mapped one to one like a BAR,
+ * and the event log, which it can read. */
+struct plan_tpm {
+    bool present;
+    struct hpa registers;
+    struct gpa log;    /* where it sees plan.event_log */
+    uint64_t log_size; /* bytes */
+};
+
 struct plan_partition {
     char name[SYSTEM_NAME_MAX];
     uint16_t domain; /* 1 + index: AMD-Vi domain id and ASID */
@@ -65,6 +76,7 @@ struct plan_partition {
     struct hpa_range boot_blob; /* sealed; what the loader prepares: zero page, tables, command line */
     uint32_t device_count;
     struct plan_device devices[SYSTEM_MAX_DEVICES];
+    struct plan_tpm tpm;
 };
 
 struct plan {

@@ -35,6 +35,9 @@ struct planner_where planner_where(const struct planner *planner, uint32_t parti
 /* True when [base, base + size) is addressable, not empty, and holds no RAM: a place for registers. */
 bool planner_is_device_memory(const struct planner *planner, uint64_t base, uint64_t size);
 
+/* True when a byte of [base, base + size) is memory-mapped configuration space. */
+bool planner_hits_config_space(const struct machine *machine, uint64_t base, uint64_t size);
+
 /* cores.c: who owns which core. */
 void planner_assign_cores(struct planner *planner);
 
@@ -45,6 +48,9 @@ const char *planner_group_reason(const struct planner *planner, uint16_t a, uint
 
 /* resolve.c: from paths to functions, and everything a function must be to have an owner. */
 void planner_resolve_devices(struct planner *planner);
+
+/* tpm.c: the TPM's locality 0 and a view of the event log for the partition with `role = "attest"`. */
+void planner_give_tpm(struct planner *planner);
 
 /* budget.c: frames the table writers need at most for partitions of these sizes with these devices. */
 uint32_t planner_table_frames(const struct planner *planner);

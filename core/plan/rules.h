@@ -20,6 +20,11 @@ bool rule_plan_x2apic(const struct planner *planner);
 bool rule_plan_iommu_there(const struct planner *planner);
 bool rule_plan_iommu_sound(const struct planner *planner, uint32_t iommu);
 
+/* rules_tpm.c: the TPM by itself; the TPM and the event log of partition `p`, which has `role = "attest"`. */
+bool rule_plan_tpm_sound(const struct planner *planner);
+bool rule_plan_tpm_there(const struct planner *planner, uint32_t p);
+bool rule_plan_event_log_alone(const struct planner *planner, uint32_t p);
+
 /* rules_cores.c: core `id` that partition `p` pins, and what all of them leave. */
 bool rule_plan_core_there(const struct planner *planner, uint32_t p, uint32_t id, bool there);
 bool rule_plan_core_id(const struct planner *planner, uint32_t p, uint32_t id);

@@ -83,12 +83,10 @@ static const char *other_claim(const struct device_spot *spot, struct hpa_range 
     for (uint32_t i = 0; i < machine->ioapic_count; i++)
         if (hits(pages, machine->ioapics[i].v, PAGE_SIZE))
             return "an I/O APIC's registers";
-    for (uint32_t i = 0; i < machine->ecam_count; i++) {
-        const struct machine_ecam *ecam = &machine->ecams[i];
-        if (hits(pages, ecam->base.v + ((uint64_t)ecam->first_bus << 20),
-                 (uint64_t)(ecam->last_bus - ecam->first_bus + 1) << 20))
-            return "PCI configuration space";
-    }
+    if (machine->tpm.kind == TPM_TIS && hits(pages, machine->tpm.base.v, TPM_LOCALITIES * PAGE_SIZE))
+        return "the TPM's registers";
+    if (planner_hits_config_space(machine, pages.base.v, pages.size))
+        return "PCI configuration space";
     return hits(pages, MESSAGE_WINDOW_BASE, MESSAGE_WINDOW_SIZE) ? "the interrupt message window" : NULL;
 }
 

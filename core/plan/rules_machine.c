@@ -32,12 +32,13 @@ bool rule_plan_iommu_sound(const struct planner *planner, uint32_t iommu)
 {
     static const struct rule rule = {
         "PLAN-204", "an IOMMU's registers cannot be where firmware says they are",
-        "whole pages within the processor's physical address bits, and no RAM",
+        "whole pages within the processor's physical address bits, no RAM and no configuration space",
         "update the firmware: its ACPI table IVRS is wrong",
     };
     const struct machine_iommu *what = &planner->machine->iommus[iommu];
     bool sound = is_aligned(what->base.v | what->size, PAGE_SIZE) &&
-                 planner_is_device_memory(planner, what->base.v, what->size);
+                 planner_is_device_memory(planner, what->base.v, what->size) &&
+                 !planner_hits_config_space(planner->machine, what->base.v, what->size);
     return report_unless(sound, planner->report, &rule, "machine", "IOMMU %u: 0x%x bytes at 0x%llx", iommu, what->size,
                          (unsigned long long)what->base.v);
 }

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /* Removing one range adds at most one span. The planner starts from the machine's RAM and removes the busy ranges, what
- * lies outside the usable addresses (2), the regions of all partitions and Bulkhead's own four ranges. */
-#define SPANS_MAX (2 * MACHINE_MAX_RANGES + 2 + SYSTEM_MAX_PARTITIONS * PLAN_MAX_REGIONS + 4)
+ * lies outside the usable addresses (2), the regions of all partitions and Bulkhead's own five ranges. */
+#define SPANS_MAX (2 * MACHINE_MAX_RANGES + 2 + SYSTEM_MAX_PARTITIONS * PLAN_MAX_REGIONS + 5)
 
 struct spans {
     uint32_t count;

@@ -5,8 +5,7 @@
 static uint64_t amdvi_leaf(struct hpa page, unsigned level, enum stage2_use use)
 {
     (void)level;
-    (void)use;
-    return page.v | AMDVI_PTE_IW | AMDVI_PTE_IR | AMDVI_PTE_FC | AMDVI_PTE_PR;
+    return page.v | (use == STAGE2_READ_ONLY ? 0 : AMDVI_PTE_IW) | AMDVI_PTE_IR | AMDVI_PTE_FC | AMDVI_PTE_PR;
 }
 
 static uint64_t amdvi_link(struct hpa table, unsigned level)

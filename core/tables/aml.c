@@ -7,6 +7,7 @@
 #define AML_ONE_BYTE 0x0au
 #define AML_TWO_BYTES 0x0bu
 #define AML_FOUR_BYTES 0x0cu
+#define AML_STRING 0x0du
 #define AML_NAME 0x08u
 #define AML_SCOPE 0x10u
 #define AML_BUFFER 0x11u
@@ -19,6 +20,7 @@
 #define BUFFER_SIZE_OFFSET 4u  /* package length, then a 16-bit integer */
 
 #define RESOURCE_IO 0x47u
+#define RESOURCE_FIXED_MEMORY 0x86u
 #define RESOURCE_END 0x79u
 #define RESOURCE_WORD 0x88u
 #define RESOURCE_DWORD 0x87u
@@ -122,6 +124,14 @@ void aml_eisa_id(struct aml *aml, const char *id)
         put8(aml, value >> (24 - 8 * i));
 }
 
+void aml_string(struct aml *aml, const char *text)
+{
+    put8(aml, AML_STRING);
+    for (; *text != '\0'; text++)
+        put8(aml, (uint8_t)*text);
+    put8(aml, 0);
+}
+
 uint32_t aml_resources_open(struct aml *aml)
 {
     put8(aml, AML_BUFFER);
@@ -177,4 +187,14 @@ void aml_memory_window(struct aml *aml, uint64_t base, uint64_t size)
     bool wide = base + size > 0x100000000ull;
     put_range(aml, wide ? RESOURCE_QWORD : RESOURCE_DWORD, wide ? 8 : 4, RESOURCE_TYPE_MEMORY, RESOURCE_READ_WRITE,
               base, size);
+}
+
+/* 32-bit fixed memory range descriptor (6.4.3.4). */
+void aml_fixed_memory(struct aml *aml, uint32_t base, uint32_t size)
+{
+    put8(aml, RESOURCE_FIXED_MEMORY);
+    put(aml, 9, 2);
+    put8(aml, RESOURCE_READ_WRITE);
+    put(aml, base, 4);
+    put(aml, size, 4);
 }

@@ -24,12 +24,14 @@ void aml_close(struct aml *aml, uint32_t mark);
 void aml_name(struct aml *aml, const char *name);
 void aml_integer(struct aml *aml, uint32_t value);
 void aml_eisa_id(struct aml *aml, const char *id); /* "PNP0501" */
+void aml_string(struct aml *aml, const char *text); /* an id of eight characters, for one */
 
 /* A resource template: open, descriptors, close. */
 uint32_t aml_resources_open(struct aml *aml);
 void aml_io(struct aml *aml, uint16_t base, uint8_t count);
 void aml_bus_range(struct aml *aml, uint16_t first, uint16_t last);
 void aml_memory_window(struct aml *aml, uint64_t base, uint64_t size); /* 32-bit form when it ends below 4 GiB */
+void aml_fixed_memory(struct aml *aml, uint32_t base, uint32_t size);  /* a device's own registers */
 void aml_resources_close(struct aml *aml, uint32_t mark);
 
 #endif

@@ -99,6 +99,17 @@ static bool map_windows(const struct builder *builder, const char *where, uint32
     return true;
 }
 
+/* Locality 0 alone: the hypervisor's own localities are in nobody's tables. */
+static bool map_tpm(const struct builder *builder, const char *where, uint32_t root, const struct plan_tpm *tpm)
+{
+    struct stage2_writer writer = writer_for(builder, &npt_format);
+    const struct hpa_range *log = &builder->plan->event_log;
+    struct gpa same = {tpm->registers.v};
+    return !tpm->present ||
+           (mapped(builder, where, stage2_map(&writer, root, same, tpm->registers, PAGE_SIZE, STAGE2_MMIO)) &&
+            mapped(builder, where, stage2_map(&writer, root, tpm->log, log->base, log->size, STAGE2_READ_ONLY)));
+}
+
 static bool build_stage2(const struct builder *builder, uint32_t p, const char *where)
 {
     const struct plan_partition *partition = &builder->plan->partitions[p];
@@ -108,7 +119,7 @@ static bool build_stage2(const struct builder *builder, uint32_t p, const char *
     for (uint32_t d = 0; d < partition->device_count; d++)
         if (!map_windows(builder, where, *root, &partition->devices[d]))
             return false;
-    return true;
+    return map_tpm(builder, where, *root, &partition->tpm);
 }
 
 /* Devices reach their partition's RAM only: no peer-to-peer. */

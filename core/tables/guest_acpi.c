@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ACPI tables of a partition: RSDP, XSDT, FADT, MADT, DSDT (ACPI 6.4 ch. 5.2). */
+/* The ACPI tables of a partition: RSDP, XSDT, FADT, MADT, DSDT (ACPI 6.4 ch. 5.2), and TPM2 (TCG ACPI
+ * Specification 1.4, 8.3). */
 #include "core/lib/bytes.h"
 #include "core/lib/guest_ports.h"
 #include "core/tables/guest_dsdt.h"
@@ -46,6 +47,17 @@
 #define MADT_TYPE_LOCAL_X2APIC 9u
 #define MADT_ENABLED 1u
 #define MADT_APIC_ID_MAX 254u /* 255 is the broadcast id: such cores need the x2APIC form */
+
+#define TPM2_REVISION 4u
+#define TPM2_SIZE 76u
+#define TPM2_PLATFORM_CLASS 36u
+#define TPM2_CLASS_SERVER 1u
+#define TPM2_START_METHOD 48u
+#define TPM2_START_MMIO 6u /* register pages (TIS, FIFO): no control area, its address stays 0 */
+#define TPM2_LOG_LENGTH 64u
+#define TPM2_LOG_ADDRESS 68u
+
+#define XSDT_ENTRIES_MAX 3u
 
 /* Memory handed out from the front, table by table. */
 struct writer {
@@ -168,15 +180,31 @@ static uint64_t write_madt(struct writer *writer, const struct plan_partition *p
     return address;
 }
 
-static uint64_t write_xsdt(struct writer *writer, uint64_t fadt, uint64_t madt)
+/* Where the TPM's event log stands; the registers are the DSDT's to name. */
+static uint64_t write_tpm2(struct writer *writer, const struct plan_tpm *tpm)
 {
     uint64_t address;
-    uint8_t *table = take(writer, HEADER_SIZE + 16, &address);
+    uint8_t *table = take(writer, TPM2_SIZE, &address);
     if (table == NULL)
         return 0;
-    store_le64(table + HEADER_SIZE, fadt);
-    store_le64(table + HEADER_SIZE + 8, madt);
-    finish(table, "XSDT", XSDT_REVISION, HEADER_SIZE + 16);
+    store_le16(table + TPM2_PLATFORM_CLASS, TPM2_CLASS_SERVER);
+    store_le32(table + TPM2_START_METHOD, TPM2_START_MMIO);
+    store_le32(table + TPM2_LOG_LENGTH, (uint32_t)tpm->log_size);
+    store_le64(table + TPM2_LOG_ADDRESS, tpm->log.v);
+    finish(table, "TPM2", TPM2_REVISION, TPM2_SIZE);
+    return address;
+}
+
+static uint64_t write_xsdt(struct writer *writer, const uint64_t *tables, uint32_t count)
+{
+    uint64_t address;
+    uint32_t size = HEADER_SIZE + 8 * count;
+    uint8_t *table = take(writer, size, &address);
+    if (table == NULL)
+        return 0;
+    for (uint32_t i = 0; i < count; i++)
+        store_le64(table + HEADER_SIZE + 8 * i, tables[i]);
+    finish(table, "XSDT", XSDT_REVISION, size);
     return address;
 }
 
@@ -201,10 +229,16 @@ uint32_t guest_acpi_build(const struct plan_partition *partition, struct gpa at,
 {
     struct writer writer = {buffer, size, 0, at};
     uint64_t dsdt = write_dsdt(&writer, partition);
-    uint64_t fadt = write_fadt(&writer, dsdt);
-    uint64_t madt = write_madt(&writer, partition);
-    uint64_t xsdt = write_xsdt(&writer, fadt, madt);
+    uint64_t listed[XSDT_ENTRIES_MAX];
+    uint32_t count = 0;
+    listed[count++] = write_fadt(&writer, dsdt);
+    listed[count++] = write_madt(&writer, partition);
+    if (partition->tpm.present)
+        listed[count++] = write_tpm2(&writer, &partition->tpm);
+    uint64_t xsdt = write_xsdt(&writer, listed, count);
     rsdp->v = write_rsdp(&writer, xsdt);
-    bool complete = dsdt != 0 && fadt != 0 && madt != 0 && xsdt != 0 && rsdp->v != 0;
+    bool complete = dsdt != 0 && xsdt != 0 && rsdp->v != 0;
+    for (uint32_t i = 0; i < count; i++)
+        complete &= listed[i] != 0;
     return complete ? writer.used : 0;
 }

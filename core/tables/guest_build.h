@@ -32,7 +32,7 @@ struct guest_range {
     enum guest_range_type type;
 };
 
-#define GUEST_MAX_RANGES (PLAN_MAX_REGIONS + 4)
+#define GUEST_MAX_RANGES (PLAN_MAX_REGIONS + 5)
 
 struct guest_build {
     const struct system_partition *config;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a partition's DSDT says: power-off, a polled UART, a PCI root. */
+/* What a partition's DSDT says: power-off, a polled UART, a TPM, a PCI root. */
 #include "core/tables/guest_dsdt.h"
 
 #include "core/lib/guest_ports.h"
 
+#define DEVICE_WORKS 0x0fu /* _STA: present, enabled, shown, functioning (ACPI 6.3.7) */
 #define WINDOWS_MAX (SYSTEM_MAX_DEVICES * 6)
 
 /* Pages that hold BARs, as [base, end), ascending, neither overlapping nor touching. */
@@ -74,6 +75,21 @@ static void write_uart(struct aml *aml)
     aml_close(aml, device);
 }
 
+/* The page of locality 0 alone (TCG ACPI Specification 1.4, 8.2); no interrupt, so that drivers poll. */
+static void write_tpm(struct aml *aml, const struct plan_tpm *tpm)
+{
+    uint32_t device = aml_device_open(aml, "TPM0");
+    aml_name(aml, "_HID");
+    aml_string(aml, "MSFT0101");
+    aml_name(aml, "_STA");
+    aml_integer(aml, DEVICE_WORKS);
+    aml_name(aml, "_CRS");
+    uint32_t resources = aml_resources_open(aml);
+    aml_fixed_memory(aml, (uint32_t)tpm->registers.v, PAGE_SIZE);
+    aml_resources_close(aml, resources);
+    aml_close(aml, device);
+}
+
 /* A conventional PCI root (PNP0A03): configuration space is reached through ports alone. No _PRT: there is no INTx. */
 static void write_pci_root(struct aml *aml, const struct windows *windows)
 {
@@ -101,6 +117,8 @@ void guest_dsdt_write(struct aml *aml, const struct plan_partition *partition)
     write_s5(aml);
     uint32_t scope = aml_scope_open(aml, "_SB_");
     write_uart(aml);
+    if (partition->tpm.present)
+        write_tpm(aml, &partition->tpm);
     if (partition->device_count > 0)
         write_pci_root(aml, &windows);
     aml_close(aml, scope);

@@ -6,7 +6,8 @@
 #include "core/plan/plan.h"
 #include "core/tables/aml.h"
 
-/* Writes \_S5_, the console UART and, when the partition has devices, the PCI root with exactly their windows. */
+/* Writes \_S5_, the console UART, the TPM where there is one and, when the partition has devices, the PCI root with exactly
+ * their windows. */
 void guest_dsdt_write(struct aml *aml, const struct plan_partition *partition);
 
 #endif

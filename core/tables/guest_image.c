@@ -82,6 +82,16 @@ static void add_range(struct guest_build *build, uint64_t base, uint64_t end, en
     build->ranges[build->range_count++] = (struct guest_range){base, end - base, type};
 }
 
+/* The regions that start in [from, end), but for the first one. */
+static void add_regions(struct guest_build *build, uint64_t from, uint64_t end)
+{
+    for (uint32_t i = 1; i < build->partition->region_count; i++) {
+        const struct plan_region *region = &build->partition->regions[i];
+        if (region->gpa.v >= from && region->gpa.v < end)
+            add_range(build, region->gpa.v, region->gpa.v + region->size, GUEST_RANGE_RAM);
+    }
+}
+
 static void fill_memory_map(struct guest_build *build)
 {
     const struct plan_partition *partition = build->partition;
@@ -91,10 +101,10 @@ static void fill_memory_map(struct guest_build *build)
     add_range(build, GUEST_BLOB_GPA + BLOB_ACPI, GUEST_BLOB_GPA + BLOB_ACPI_END, GUEST_RANGE_ACPI);
     add_range(build, GUEST_BLOB_GPA + BLOB_ACPI_END, GUEST_KERNEL_BASE, GUEST_RANGE_RESERVED);
     add_range(build, GUEST_KERNEL_BASE, guest_low_ram_end(build), GUEST_RANGE_RAM);
-    for (uint32_t i = 1; i < partition->region_count; i++) {
-        const struct plan_region *region = &partition->regions[i];
-        add_range(build, region->gpa.v, region->gpa.v + region->size, GUEST_RANGE_RAM);
-    }
+    add_regions(build, GUEST_KERNEL_BASE, PLAN_LOW_TOP);
+    if (partition->tpm.present)
+        add_range(build, partition->tpm.log.v, partition->tpm.log.v + partition->tpm.log_size, GUEST_RANGE_RESERVED);
+    add_regions(build, PLAN_HIGH_BASE, UINT64_MAX);
 }
 
 /* Maps the first 4 GiB one to one with 2 MiB pages (boot.rst, 64-bit boot protocol). */

@@ -51,9 +51,9 @@ struct guest_image {
 void guest_image_prepare(const struct system *system, const struct plan *plan, uint32_t index, const uint8_t *kernel,
                          uint8_t *blob, struct guest_image *image, struct report *report);
 
-/* Writes DSDT (with AML for the UART and the PCI root), FADT (hardware-reduced), MADT, XSDT and RSDP for a partition
- * into `buffer`, as they will stand at guest-physical `at` (a multiple of 64). Returns the bytes used, 0 when `size`
- * is too small; *rsdp gets the RSDP's guest-physical address. ACPI 6.4. */
+/* Writes DSDT (with AML for the UART, the TPM and the PCI root), FADT (hardware-reduced), MADT, TPM2 (where there is a TPM),
+ * XSDT and RSDP for a partition into `buffer`, as they will stand at guest-physical `at` (a multiple of 64). Returns the
+ * bytes used, 0 when `size` is too small; *rsdp gets the RSDP's guest-physical address. ACPI 6.4. */
 uint32_t guest_acpi_build(const struct plan_partition *partition, struct gpa at, uint8_t *buffer, uint32_t size,
                           struct gpa *rsdp);
 

@@ -90,6 +90,7 @@ void tables_recheck(const struct machine *machine, const struct plan *plan, cons
         return;
     recheck_memory(&recheck);
     recheck_owners(&recheck);
+    recheck_tpm(&recheck);
     recheck_bitmaps(&recheck);
     recheck_devices(&recheck);
     for (uint32_t p = 0; p < plan->partition_count; p++)

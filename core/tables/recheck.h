@@ -24,10 +24,11 @@ struct recheck {
  * or belongs to something already. */
 bool recheck_claim(struct recheck *recheck, const char *where, uint32_t first, uint32_t count);
 
-/* recheck_memory.c, recheck_owners.c: the plan by itself. Memory, cores, domains, functions and requester ids each have
- * one owner. */
+/* recheck_memory.c, recheck_owners.c, recheck_tpm.c: the plan by itself. Memory, cores, domains, functions, requester ids and
+ * the TPM each have one owner. */
 void recheck_memory(const struct recheck *recheck);
 void recheck_owners(const struct recheck *recheck);
+void recheck_tpm(const struct recheck *recheck);
 
 /* One entry of a page table, in words that all formats share. */
 enum entry_kind { ENTRY_ABSENT, ENTRY_LINK, ENTRY_PAGE, ENTRY_WRONG };
@@ -35,6 +36,7 @@ struct entry {
     enum entry_kind kind;
     uint64_t address; /* of the page or of the table below */
     bool uncached;    /* mapped as device memory, never executed */
+    bool read_only;   /* mapped as RAM, neither written nor executed */
 };
 
 /* Reads an entry at `level` (4 is the root's) as the hardware of one format does, but strictly: a bit that the format
@@ -42,7 +44,7 @@ struct entry {
 typedef struct entry (*entry_decode)(uint64_t raw, unsigned level);
 
 /* recheck_walk.c: walks the tables below `root` and compares what they map with what partition `p` owns; `windows`: the
- * BAR pages of its devices too. */
+ * BAR pages of its devices, the TPM's page and the event log too. */
 void recheck_walk(struct recheck *recheck, uint32_t p, const char *where, entry_decode decode, uint32_t root,
                   bool windows);
 

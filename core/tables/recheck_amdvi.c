@@ -11,7 +11,7 @@
 struct entry recheck_amdvi_entry(uint64_t raw, unsigned level)
 {
     static const uint64_t access = AMDVI_PTE_PR | AMDVI_PTE_IR | AMDVI_PTE_IW;
-    struct entry entry = {ENTRY_WRONG, raw & ADDRESS_BITS, false};
+    struct entry entry = {ENTRY_WRONG, raw & ADDRESS_BITS, false, false};
     uint64_t next_level = raw >> AMDVI_PTE_NEXT_LEVEL_SHIFT & 7;
     uint64_t bits = raw & ~ADDRESS_BITS & ~(7ull << AMDVI_PTE_NEXT_LEVEL_SHIFT);
     if (raw == AMDVI_PTE_ABSENT)

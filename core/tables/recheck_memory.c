@@ -68,6 +68,8 @@ static void visit_all(struct round *round)
                                         true});
         for (uint32_t d = 0; d < partition->device_count; d++)
             offer_device(round, partition->name, &partition->devices[d]);
+        offer(round, (struct claim){partition->name, "the TPM's locality 0", partition->tpm.registers.v,
+                                    partition->tpm.present ? PAGE_SIZE : 0, false});
     }
 }
 
@@ -95,7 +97,7 @@ static bool rule_memory_kind(const struct recheck *recheck, const struct claim *
 {
     static const struct rule rule = {
         "WALL-352", "memory of the plan is not what it should be",
-        "RAM of partitions and Bulkhead inside the machine's free RAM, BAR pages outside",
+        "RAM of partitions and Bulkhead inside the machine's free RAM, registers and BAR pages outside",
         "this is a fault of Bulkhead itself: report it with the output of `bulkhead plan --json`",
     };
     return report_unless(right, recheck->report, &rule, "plan", "%s of %s: 0x%llx bytes at 0x%llx", claim->what,

@@ -14,7 +14,8 @@ struct entry recheck_npt_entry(uint64_t raw, unsigned level)
 {
     static const uint64_t access = NPT_P | NPT_RW | NPT_US;
     static const uint64_t device = NPT_PWT | NPT_PCD | NPT_NX;
-    struct entry entry = {ENTRY_WRONG, raw & ADDRESS_BITS, false};
+    static const uint64_t reading = NPT_P | NPT_US | NPT_NX;
+    struct entry entry = {ENTRY_WRONG, raw & ADDRESS_BITS, false, false};
     uint64_t bits = raw & ~ADDRESS_BITS;
     if (raw == 0) {
         entry.kind = ENTRY_ABSENT;
@@ -28,7 +29,8 @@ struct entry recheck_npt_entry(uint64_t raw, unsigned level)
     if (level > 1)
         bits &= ~NPT_PS;
     entry.uncached = bits == (access | device);
-    if ((bits == access || entry.uncached) && is_whole_page(entry.address, level))
+    entry.read_only = bits == reading;
+    if ((bits == access || entry.uncached || entry.read_only) && is_whole_page(entry.address, level))
         entry.kind = ENTRY_PAGE;
     return entry;
 }

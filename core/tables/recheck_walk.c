@@ -31,20 +31,22 @@ static bool rule_page_owned(const struct walk *walk, uint64_t guest, uint64_t si
 {
     static const struct rule rule = {
         "WALL-322", "a page table maps what its partition does not own",
-        "guest RAM and BAR pages of the plan, at their places and with their memory types",
+        "guest RAM, BAR pages, TPM page and event log of the plan, at their places, with their memory types and rights",
         "do not start: memory is faulty or was written to while the tables were built",
     };
     return report_unless(owned, walk->recheck->report, &rule, walk->where,
                          "guest 0x%llx maps 0x%llx bytes at 0x%llx%s", (unsigned long long)guest,
                          (unsigned long long)size, (unsigned long long)entry->address,
-                         entry->uncached ? ", uncached" : "");
+                         entry->uncached    ? ", uncached"
+                         : entry->read_only ? ", read-only"
+                                            : "");
 }
 
 static bool rule_all_mapped(const struct walk *walk, uint64_t expected)
 {
     static const struct rule rule = {
         "WALL-323", "a page table lacks memory that its partition owns",
-        "all guest RAM and BAR pages of the plan",
+        "all guest RAM, BAR pages, the TPM's page and the event log of the plan",
         "do not start: memory is faulty or was written to while the tables were built",
     };
     return report_unless(walk->mapped == expected, walk->recheck->report, &rule, walk->where,
@@ -76,11 +78,33 @@ static bool is_planned_window(const struct plan_partition *partition, uint64_t h
     return false;
 }
 
+/* The one page of the TPM that a partition can have. */
+static bool is_planned_tpm(const struct plan_tpm *tpm, uint64_t host, uint64_t size)
+{
+    return tpm->present && host == tpm->registers.v && size == PAGE_SIZE;
+}
+
+static bool is_planned_log(const struct walk *walk, uint64_t guest, uint64_t host, uint64_t size)
+{
+    const struct plan_tpm *tpm = &walk->partition->tpm;
+    const struct hpa_range *log = &walk->recheck->plan->event_log;
+    return tpm->present && within(guest, size, tpm->log.v, log->size) && host - log->base.v == guest - tpm->log.v;
+}
+
+static bool is_owned(const struct walk *walk, uint64_t guest, uint64_t size, const struct entry *page)
+{
+    const struct plan_partition *partition = walk->partition;
+    if (page->read_only)
+        return walk->windows && is_planned_log(walk, guest, page->address, size);
+    if (page->uncached)
+        return walk->windows && guest == page->address &&
+               (is_planned_window(partition, guest, size) || is_planned_tpm(&partition->tpm, guest, size));
+    return is_planned_ram(partition, guest, page->address, size);
+}
+
 static void check_page(struct walk *walk, uint64_t guest, uint64_t size, const struct entry *page)
 {
-    bool owned = page->uncached
-                     ? walk->windows && guest == page->address && is_planned_window(walk->partition, guest, size)
-                     : is_planned_ram(walk->partition, guest, page->address, size);
+    bool owned = is_owned(walk, guest, size, page);
     if (rule_page_owned(walk, guest, size, page, owned))
         walk->mapped += size;
 }
@@ -115,9 +139,9 @@ static void walk_table(struct walk *walk, uint32_t frame, unsigned level, uint64
     }
 }
 
-static uint64_t planned_bytes(const struct plan_partition *partition, bool windows)
+static uint64_t planned_bytes(const struct plan *plan, const struct plan_partition *partition, bool windows)
 {
-    uint64_t bytes = 0;
+    uint64_t bytes = windows && partition->tpm.present ? PAGE_SIZE + plan->event_log.size : 0;
     for (uint32_t r = 0; r < partition->region_count; r++)
         bytes += partition->regions[r].size;
     for (uint32_t d = 0; windows && d < partition->device_count; d++)
@@ -131,5 +155,5 @@ void recheck_walk(struct recheck *recheck, uint32_t p, const char *where, entry_
 {
     struct walk walk = {recheck, &recheck->plan->partitions[p], where, decode, windows, 0};
     walk_table(&walk, root, LEVELS, 0);
-    rule_all_mapped(&walk, planned_bytes(walk.partition, windows));
+    rule_all_mapped(&walk, planned_bytes(recheck->plan, walk.partition, windows));
 }

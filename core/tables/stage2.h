@@ -14,7 +14,8 @@
 #define STAGE2_LIMIT (1ull << 48)
 #define STAGE2_ADDRESS 0x000ffffffffff000ull /* bits 51:12 of an entry in every format */
 
-enum stage2_use { STAGE2_RAM, STAGE2_MMIO };
+/* STAGE2_READ_ONLY: RAM that is read, neither written nor executed. */
+enum stage2_use { STAGE2_RAM, STAGE2_MMIO, STAGE2_READ_ONLY };
 
 /* How one format says things. */
 struct stage2_format {

@@ -12,7 +12,7 @@ struct tables {
     struct plan_partition partition;
     uint8_t bytes[0x4000];
     uint32_t used;
-    const uint8_t *rsdp, *xsdt, *fadt, *madt, *dsdt;
+    const uint8_t *rsdp, *xsdt, *fadt, *madt, *dsdt, *tpm2;
 };
 
 static const uint8_t *at_gpa(const struct tables *t, uint64_t address)
@@ -50,10 +50,11 @@ static void build(struct tables *t)
     assert_sums(t->rsdp, 36);
     assert_int_equal(t->rsdp[15], 2);
     t->xsdt = open_table(t, load_le64(t->rsdp + 24), "XSDT");
-    assert_int_equal(load_le32(t->xsdt + 4), 36 + 2 * 8);
+    assert_int_equal(load_le32(t->xsdt + 4), 36 + (t->partition.tpm.present ? 3 : 2) * 8);
     t->fadt = open_table(t, load_le64(t->xsdt + 36), "FACP");
     t->madt = open_table(t, load_le64(t->xsdt + 44), "APIC");
     t->dsdt = open_table(t, load_le64(t->fadt + 140), "DSDT");
+    t->tpm2 = t->partition.tpm.present ? open_table(t, load_le64(t->xsdt + 52), "TPM2") : NULL;
     assert_int_equal(load_le32(t->fadt + 40), load_le64(t->fadt + 140));
 }
 
@@ -205,6 +206,54 @@ static void dsdt_without_devices_has_no_pci_root(void **state)
     free(text);
 }
 
+static void give_tpm(struct tables *t)
+{
+    t->partition.tpm = (struct plan_tpm){true, {0xfed40000}, {0xfed50000}, 0x40000};
+}
+
+/* Offsets of the TCG ACPI Specification 1.4, 8.3. */
+static void tpm2_says_registers_and_where_the_log_is(void **state)
+{
+    struct tables *t = *state;
+    give_tpm(t);
+    build(t);
+    assert_int_equal(t->tpm2[8], 4);
+    assert_int_equal(load_le32(t->tpm2 + 4), 76);
+    assert_int_equal(load_le16(t->tpm2 + 36), 1); /* server */
+    assert_int_equal(load_le64(t->tpm2 + 40), 0); /* no control area */
+    assert_int_equal(load_le32(t->tpm2 + 48), 6); /* MMIO */
+    assert_int_equal(load_le32(t->tpm2 + 64), 0x40000);
+    assert_int_equal(load_le64(t->tpm2 + 68), 0xfed50000);
+}
+
+static void dsdt_names_one_page_of_the_tpm(void **state)
+{
+    static const char *const parts[] = {
+        "Device (TPM0)", "Name (_HID, \"MSFT0101\"", "Name (_STA, 0x0F)", "Memory32Fixed (ReadWrite,", "0xFED40000,",
+        "0x00001000,", "Device (PCI0)",
+    };
+    struct tables *t = *state;
+    give_tpm(t);
+    build(t);
+    char *text = disassemble(t);
+    if (text == NULL)
+        skip();
+    assert_order(text, parts, sizeof parts / sizeof parts[0]);
+    assert_null(strstr(text, "IRQ"));
+    free(text);
+}
+
+static void there_is_no_tpm_without_one(void **state)
+{
+    struct tables *t = *state;
+    build(t);
+    char *text = disassemble(t);
+    if (text == NULL)
+        skip();
+    assert_null(strstr(text, "MSFT0101"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +261,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(madt_lists_the_partitions_cores_and_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(cores_above_254_get_the_x2apic_form, setup, teardown),
         cmocka_unit_test_setup_teardown(dsdt_names_uart_pci_root_and_exact_windows, setup, teardown),
+        cmocka_unit_test_setup_teardown(tpm2_says_registers_and_where_the_log_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(dsdt_names_one_page_of_the_tpm, setup, teardown),
+        cmocka_unit_test_setup_teardown(there_is_no_tpm_without_one, setup, teardown),
         cmocka_unit_test_setup_teardown(dsdt_without_devices_has_no_pci_root, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

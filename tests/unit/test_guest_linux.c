@@ -136,6 +136,24 @@ static void memory_map_has_all_memory_and_nothing_else(void **state)
     }
 }
 
+static void memory_map_keeps_the_event_log_from_the_kernel(void **state)
+{
+    struct guest_sample *s = *state;
+    struct plan_partition *partition = &s->plan.partitions[0];
+    partition->region_count = 3;
+    partition->regions[1] = (struct plan_region){{0x10000000}, {0x300000000ull}, 1ull << 28};
+    partition->regions[2] = (struct plan_region){{PLAN_HIGH_BASE}, {0x200000000ull}, 1ull << 30};
+    partition->tpm = (struct plan_tpm){true, {0xfed40000}, {PLAN_EVENT_LOG_GPA}, 0x40000};
+    prepare(s);
+    const uint8_t *entry = s->blob + 0x2d0 + 20 * 6;
+    assert_int_equal(s->blob[0x1e8], 8);
+    assert_int_equal(load_le64(entry - 20), 0x10000000);
+    assert_int_equal(load_le64(entry), PLAN_EVENT_LOG_GPA);
+    assert_int_equal(load_le64(entry + 8), 0x40000);
+    assert_int_equal(load_le32(entry + 16), 2);
+    assert_int_equal(load_le64(entry + 20), PLAN_HIGH_BASE);
+}
+
 static void reset_vector_resets(void **state)
 {
     static const uint8_t stub[] = {0xba, 0xf9, 0x0c, 0xb0, 0x06, 0xee, 0xf4};
@@ -369,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(first_4_gib_are_mapped_one_to_one_and_no_more, setup, guest_sample_teardown),
         cmocka_unit_test_setup_teardown(zero_page_says_where_everything_is, setup, guest_sample_teardown),
         cmocka_unit_test_setup_teardown(memory_map_has_all_memory_and_nothing_else, setup, guest_sample_teardown),
+        cmocka_unit_test_setup_teardown(memory_map_keeps_the_event_log_from_the_kernel, setup, guest_sample_teardown),
         cmocka_unit_test_setup_teardown(reset_vector_resets, setup, guest_sample_teardown),
         cmocka_unit_test_setup_teardown(no_initrd_is_fine, setup, guest_sample_teardown),
         cmocka_unit_test_setup_teardown(initrd_stays_where_the_kernel_reaches, setup, guest_sample_teardown),

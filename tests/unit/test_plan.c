@@ -84,7 +84,8 @@ static void a_required_iommu_must_be_there(void **state)
 static void iommu_registers_in_odd_places_are_refused(void **state)
 {
     struct fixture *f = *state;
-    const uint64_t odd[] = {0xfed80800, 1 * GIB, 1ull << 40, UINT64_MAX - 0xfff, (1ull << 40) - PAGE_SIZE};
+    const uint64_t odd[] = {0xfed80800, 1 * GIB, 1ull << 40, UINT64_MAX - 0xfff, (1ull << 40) - PAGE_SIZE,
+                            0xb0000000 + 0x8000}; /* configuration space */
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         f->machine.iommus[0].base.v = odd[i];
         refuses(f, "PLAN-204");

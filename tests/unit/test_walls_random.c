@@ -99,6 +99,7 @@ static void random_system(struct fixture *f)
         partition->memory_pinned = chance(10);
         partition->memory_base.v = (1 + random_below(4096)) * PAGE_2M;
     }
+    f->system.partitions[random_below(partitions)].role = ROLE_ATTEST;
 }
 
 static void build_and_recheck(struct fixture *f)
@@ -141,7 +142,7 @@ static uint64_t odd_number(void)
 {
     static const uint64_t borders[] = {
         0, 1, PAGE_SIZE, PAGE_2M, GIB, 2 * GIB, 4 * GIB, 0xfee00000, 0xfed80000, 0xb0000000, 0xfd00000000, 1ull << 40,
-        1ull << 48, 1ull << 52, 1ull << 63, 0, /* wraps to the top */
+        0xfed40000, 0xfed50000, 0xfed90000, 1ull << 48, 1ull << 52, 1ull << 63, 0, /* wraps to the top */
     };
     uint64_t border = borders[random_below(sizeof borders / sizeof borders[0])];
     return border + (random_below(5) - 2) * (chance(50) ? 1 : PAGE_SIZE);
@@ -189,7 +190,10 @@ static void spoil_function(struct machine *machine)
 
 static void spoil_machine(struct machine *machine)
 {
-    switch (random_below(6)) {
+    switch (random_below(7)) {
+    case 6:
+        machine->tpm = (struct machine_tpm){.kind = (enum machine_tpm_kind)random_below(3), .base = {odd_number()}};
+        break;
     case 0:
         machine->physical_bits = (uint8_t)random_below(256);
         break;
@@ -219,6 +223,7 @@ static void odd_machines_are_refused_or_safe(void **state)
     for (uint32_t round = 0; round < 4 * ROUNDS; round++) {
         struct fixture *f = fixture_new();
         f->system.partitions[1].memory_size = (1 + random_below(4096)) * PAGE_2M;
+        f->system.partitions[random_below(3)].role = ROLE_ATTEST;
         for (uint64_t n = random_below(4); n > 0; n--)
             spoil_function(&f->machine);
         for (uint64_t n = random_below(3); n > 0; n--)

@@ -35,11 +35,14 @@ static json_t *partition_json(const struct plan_partition *partition)
                                                  hex(partition->regions[r].size)));
     for (uint32_t d = 0; d < partition->device_count; d++)
         json_array_append_new(devices, device_json(&partition->devices[d]));
-    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "name", partition->name, "domain",
+    json_t *tpm = partition->tpm.present ? json_pack("{s:o, s:o}", "registers", hex(partition->tpm.registers.v), "log",
+                                                     hex(partition->tpm.log.v))
+                                         : json_null();
+    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", partition->name, "domain",
                      (int)partition->domain, "cores", cores, "memory", regions, "devices", devices, "kernel",
                      range_json((struct hpa_range){partition->kernel.base, partition->kernel.size}), "initrd",
                      range_json((struct hpa_range){partition->initrd.base, partition->initrd.size}), "boot_blob",
-                     range_json(partition->boot_blob));
+                     range_json(partition->boot_blob), "tpm", tpm);
 }
 
 json_t *plan_to_json(const struct plan *plan, const struct plan_figures *figures)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define TEXT_MAX 256
-#define ROWS_MAX (SYSTEM_MAX_PARTITIONS * (PLAN_MAX_REGIONS + SYSTEM_MAX_DEVICES * (PLAN_MAX_WINDOWS + 1)) + 4)
+#define ROWS_MAX (SYSTEM_MAX_PARTITIONS * (PLAN_MAX_REGIONS + SYSTEM_MAX_DEVICES * (PLAN_MAX_WINDOWS + 1)) + 6)
 
 /* "0-3, 8" from ascending numbers. */
 static void cores_text(const struct plan_partition *partition, char text[TEXT_MAX])
@@ -121,6 +121,9 @@ static void collect_rows(const struct plan *plan, struct rows *rows)
                 add_row(rows, (struct row){device->windows[w], partition->name, device->name, true,
                                            {device->windows[w].base.v}});
         }
+        if (partition->tpm.present)
+            add_row(rows, (struct row){{partition->tpm.registers, PAGE_SIZE}, partition->name, "TPM locality 0", true,
+                                       {partition->tpm.registers.v}});
     }
     qsort(rows->rows, rows->count, sizeof rows->rows[0], by_address);
 }
