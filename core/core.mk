@@ -3,10 +3,13 @@
 
 MONITOR_SOURCES := $(wildcard core/monitor/*.c core/monitor/*.S) core/x86/svm.c core/x86/svm_enter.S \
     core/x86/amdvi_queue.c core/x86/local_apic.c core/x86/uart.c core/lib/calendar.c core/lib/format.c core/lib/string.c
+# Measuring, for both; the boot stage alone has the TPM's non-volatile indexes.
+TPM_SOURCES := core/x86/tpm_tis.c core/x86/tpm_command.c core/x86/tpm.c core/measure/log.c
+
 MONITOR_OBJECTS := $(call objects,target/monitor,$(MONITOR_SOURCES))
 
 BOOT_SOURCES := $(PURE_SOURCES) $(filter-out $(PURE_SOURCES),$(wildcard core/boot/*.c core/boot/*.S)) \
-    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c
+    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c $(TPM_SOURCES) core/x86/tpm_nv.c
 BOOT_OBJECTS := $(call objects,target/pie,$(sort $(BOOT_SOURCES)))
 
 image: $(BUILD)/bulkhead.efi $(BUILD)/monitor.bin

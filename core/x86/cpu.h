@@ -190,6 +190,16 @@ static inline void cpu_vmsave(uint64_t page)
 }
 
 /* Device registers: one access of exactly this width, never merged or repeated by the compiler. */
+static inline uint8_t mmio_read8(const volatile void *at)
+{
+    return *(const volatile uint8_t *)at;
+}
+
+static inline void mmio_write8(volatile void *at, uint8_t v)
+{
+    *(volatile uint8_t *)at = v;
+}
+
 static inline uint32_t mmio_read32(const volatile void *at)
 {
     return *(const volatile uint32_t *)at;

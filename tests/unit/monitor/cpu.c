@@ -8,6 +8,7 @@
 #include "core/x86/uart.h"
 #include "tests/unit/monitor/machine.h"
 #include "tests/unit/monitor/memory.h"
+#include "tests/unit/monitor/tpm.h"
 
 #define UART_LINE_STATUS (UART_COM1 + 5)
 #define COMMAND_TAIL 0x08u
@@ -173,6 +174,22 @@ void cpu_clgi(void)
 void cpu_vmsave(uint64_t page)
 {
     record(EVENT_VMSAVE, page, 0);
+}
+
+/* Registers of 8 and 32 bits are the TPM's. */
+uint8_t mmio_read8(const volatile void *at)
+{
+    return (uint8_t)tpm_model_read(at, 1);
+}
+
+void mmio_write8(volatile void *at, uint8_t v)
+{
+    tpm_model_write(at, v);
+}
+
+uint32_t mmio_read32(const volatile void *at)
+{
+    return tpm_model_read(at, 4);
 }
 
 uint64_t mmio_read64(const volatile void *at)

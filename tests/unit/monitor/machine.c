@@ -5,6 +5,7 @@
 #include "core/lib/pci_regs.h"
 #include "core/x86/registers.h"
 #include "tests/unit/monitor/memory.h"
+#include "tests/unit/monitor/tpm.h"
 
 struct machine_model machine;
 
@@ -135,6 +136,7 @@ static void set_up(void)
 {
     memory_reset();
     memset(&machine, 0, sizeof machine);
+    tpm_model_reset();
     machine.tsc_step = 1000;
     fill_handoff(machine_handoff());
     fill_nic_config();

@@ -35,6 +35,9 @@ void cpu_lidt(const struct descriptor_pointer *p);
 void cpu_load_segments(uint16_t code, uint16_t data, uint16_t task);
 void cpu_clgi(void);
 void cpu_vmsave(uint64_t page);
+uint8_t mmio_read8(const volatile void *at);
+void mmio_write8(volatile void *at, uint8_t v);
+uint32_t mmio_read32(const volatile void *at);
 uint64_t mmio_read64(const volatile void *at);
 void mmio_write64(volatile void *at, uint64_t v);
 

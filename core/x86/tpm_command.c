@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TPM commands as bytes. */
+#include "core/x86/tpm_command.h"
+
+#define HEADER_SIZE 10u
+#define SIZE_AT 2u
+
+static void store(uint8_t *at, uint32_t value, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++)
+        at[i] = (uint8_t)(value >> 8 * (size - 1 - i));
+}
+
+static uint32_t load(const uint8_t *at, uint32_t size)
+{
+    uint32_t value = 0;
+    for (uint32_t i = 0; at != NULL && i < size; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
+static bool has_room(const struct tpm_command *command, uint32_t size)
+{
+    return command->used <= TPM_BUFFER_SIZE && size <= TPM_BUFFER_SIZE - command->used;
+}
+
+void tpm_put_bytes(struct tpm_command *command, const void *bytes, uint32_t size)
+{
+    if (has_room(command, size))
+        memcpy(command->tpm->buffer + command->used, bytes, size);
+    command->used = has_room(command, size) ? command->used + size : TPM_BUFFER_SIZE + 1;
+}
+
+void tpm_put(struct tpm_command *command, uint32_t value, uint32_t size)
+{
+    uint8_t bytes[4];
+    store(bytes, value, size);
+    tpm_put_bytes(command, bytes, size);
+}
+
+struct tpm_command tpm_command_begin(struct tpm *tpm, uint32_t tag, uint32_t code)
+{
+    struct tpm_command command = {tpm, 0};
+    tpm_put(&command, tag, 2);
+    tpm_put(&command, 0, 4);
+    tpm_put(&command, code, 4);
+    return command;
+}
+
+void tpm_put_session(struct tpm_command *command, uint32_t session, uint8_t attributes)
+{
+    tpm_put(command, 4 + 2 + 1 + 2, 4);
+    tpm_put(command, session, 4);
+    tpm_put(command, 0, 2); /* no nonce */
+    tpm_put(command, attributes, 1);
+    tpm_put(command, 0, 2); /* no secret */
+}
+
+uint16_t tpm_get16(struct cursor *answer)
+{
+    return (uint16_t)load(cursor_take(answer, 2), 2);
+}
+
+uint32_t tpm_get32(struct cursor *answer)
+{
+    return load(cursor_take(answer, 4), 4);
+}
+
+enum tpm_result tpm_command_run(struct tpm_command *command, struct cursor *answer)
+{
+    struct tpm *tpm = command->tpm;
+    uint32_t tag = load(tpm->buffer, 2), used = 0;
+    tpm->code = 0;
+    if (command->used > TPM_BUFFER_SIZE)
+        return TPM_GARBLED;
+    store(tpm->buffer + SIZE_AT, command->used, 4);
+    enum tpm_result result =
+        tpm_tis_transmit(&tpm->tis, tpm->buffer, command->used, tpm->buffer, TPM_BUFFER_SIZE, &used);
+    if (result != TPM_DONE)
+        return result;
+    *answer = cursor_over(tpm->buffer, used);
+    uint32_t answered = tpm_get16(answer);
+    cursor_skip(answer, 4);
+    tpm->code = tpm_get32(answer);
+    if (tpm->code != 0)
+        return TPM_REFUSED;
+    /* A success has its command's tag (part 1, 18.4). */
+    return answered == tag ? TPM_DONE : TPM_GARBLED;
+}
