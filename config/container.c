@@ -2,6 +2,7 @@
 /* Verifies the signed container. */
 #include "config/container.h"
 #include "config/container_layout.h"
+#include "core/lib/bytes.h"
 
 #include <string.h>
 
@@ -12,31 +13,26 @@ static const struct rule rule_magic = {
     "SIG-002", "this is no signed configuration", "a file made by 'bulkhead sign', starting with BULKCONF",
     "check that " CONTAINER_FILE " is the right file"};
 static const struct rule rule_revision = {
-    "SIG-003", "the configuration has another format revision", "revision 1",
+    "SIG-003", "the configuration has another format revision", "revision 1 (one signature) or 2 (two)",
     "sign the configuration with the 'bulkhead' command that belongs to this image"};
 static const struct rule rule_layout = {
-    "SIG-004", "the configuration's layout is wrong", "the layout of revision 1, with zeros where nothing stands",
+    "SIG-004", "the configuration's layout is wrong", "the layout of its revision, with zeros where nothing stands",
     "copy the file again, or sign the configuration again"};
-static const struct rule rule_algorithm = {
-    "SIG-005", "the signature algorithm is not supported", "1 (ECDSA P-384 with SHA-384)",
-    "sign the configuration with a P-384 key"};
 static const struct rule rule_no_trust = {
     "SIG-006", "this image trusts no key yet", "a key hash in the image's trust section",
     "make the boot medium with 'bulkhead bundle --key KEY'"};
 static const struct rule rule_wrong_key = {
     "SIG-007", "the configuration is signed with another key", "the key whose hash stands in the image's trust section",
     "sign with the right key, or bundle an image that trusts this one"};
-static const struct rule rule_signature = {
-    "SIG-008", "the signature does not match the configuration", "an unchanged configuration",
-    "the file was altered or damaged: copy the signed original again"};
 static const struct rule rule_key_id = {
-    "SIG-009", "the header names another key than the one that signed", "the SHA-384 of the signing key",
+    "SIG-009", "the header names other keys than those that signed", "the SHA-384 of each signing key",
     "sign the configuration again"};
 static const struct rule rule_blob_digest = {
     "SIG-010", "the header's digest of the device tree is wrong", "the SHA-384 of the device tree",
     "sign the configuration again"};
 static const struct rule rule_flags = {
-    "SIG-011", "the header asks for what this image does not know", "flags 0 or 1 (debug)",
+    "SIG-011", "the header asks for what this image does not know",
+    "flag 1 (debug) or not; flag 2 (pq-required) always in revision 2, and never in revision 1",
     "use the image that belongs to the 'bulkhead' command that signed"};
 static const struct rule rule_host = {
     "SIG-012", "the configuration is bound to one host", "a host id of zero (any host)",
@@ -48,19 +44,28 @@ static const struct rule rule_image_count = {
     "SIG-014", "header and configuration name different numbers of images", "the same number in both",
     "sign the configuration again"};
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < size; i++)
-        any |= bytes[i];
-    return any == 0;
-}
+static const struct rule rule_second_missing = {
+    "SIG-015", "the configuration has no second signature", "an LMS signature: this image demands one",
+    "sign the configuration with --second-key, too"};
+static const struct rule rule_wrong_second_key = {
+    "SIG-016", "the second signature is by a key that this image does not trust",
+    "the LMS key whose hash stands in the image's trust section",
+    "sign with the right LMS key, or bundle with --second-key an image that trusts this one"};
+static const struct rule rule_not_listed = {
+    "SIG-030", "the key manifest does not list a key that signed the configuration", "keys that the key manifest lists",
+    "sign with a listed key, or have the root key sign a key manifest that lists this one"};
+static const struct rule rule_key_revoked = {
+    "SIG-031", "a key that signed the configuration is revoked", "keys that the key manifest lists",
+    "sign the configuration with another key, and find out who signed this one"};
+static const struct rule rule_configuration_revoked = {
+    "SIG-032", "the configuration is revoked", "a configuration that the key manifest does not name as revoked",
+    "put the configuration that replaces it on the boot medium"};
 
-size_t container_size(size_t blob_size)
+size_t container_size(size_t blob_size, bool second)
 {
     if (blob_size > CONTAINER_MAX_SIZE)
         return 0;
-    size_t size = record_offset((uint32_t)blob_size) + CONTAINER_SIGNATURE_SIZE;
+    size_t size = record_offset((uint32_t)blob_size) + signatures_size(second);
     return size <= CONTAINER_MAX_SIZE ? size : 0;
 }
 
@@ -71,10 +76,16 @@ static bool refuse(struct report *report, const struct rule *rule, const char *w
     return false;
 }
 
+/* The revision says how many signatures there are. */
+static bool is_second(const uint8_t *bytes)
+{
+    return load_le32(bytes + HEADER_REVISION) == CONTAINER_REVISION_SECOND;
+}
+
 static bool check_size(const uint8_t *bytes, size_t size, struct report *report)
 {
     (void)bytes;
-    if (size >= container_size(0) && size <= CONTAINER_MAX_SIZE)
+    if (size >= container_size(0, false) && size <= CONTAINER_MAX_SIZE)
         return true;
     report_add(report, &rule_size, CONTAINER_FILE, "%zu bytes", size);
     return false;
@@ -91,15 +102,16 @@ static bool check_magic(const uint8_t *bytes, size_t size, struct report *report
 static bool check_revision(const uint8_t *bytes, size_t size, struct report *report)
 {
     (void)size;
-    uint32_t revision = get32(bytes + HEADER_REVISION);
-    return revision == CONTAINER_REVISION || refuse(report, &rule_revision, CONTAINER_FILE ", byte 8", revision);
+    uint32_t revision = load_le32(bytes + HEADER_REVISION);
+    return revision == CONTAINER_REVISION || revision == CONTAINER_REVISION_SECOND ||
+           refuse(report, &rule_revision, CONTAINER_FILE ", byte 8", revision);
 }
 
 static bool check_total_size(const uint8_t *bytes, size_t size, struct report *report)
 {
-    uint32_t blob_size = get32(bytes + HEADER_BLOB_SIZE);
-    uint32_t total = get32(bytes + HEADER_TOTAL_SIZE);
-    if (total == size && container_size(blob_size) == size)
+    uint32_t blob_size = load_le32(bytes + HEADER_BLOB_SIZE);
+    uint32_t total = load_le32(bytes + HEADER_TOTAL_SIZE);
+    if (total == size && container_size(blob_size, is_second(bytes)) == size)
         return true;
     report_add(report, &rule_size, CONTAINER_FILE ", bytes 16 and 60",
                "%zu bytes, but the header says %u, with a device tree of %u", size, total, blob_size);
@@ -110,31 +122,19 @@ static bool check_total_size(const uint8_t *bytes, size_t size, struct report *r
 static bool check_layout(const uint8_t *bytes, size_t size, struct report *report)
 {
     (void)size;
-    uint32_t blob_end = CONTAINER_HEADER_SIZE + get32(bytes + HEADER_BLOB_SIZE);
-    uint32_t record_at = record_offset(get32(bytes + HEADER_BLOB_SIZE));
-    const uint8_t *record = bytes + record_at;
-    if (get32(bytes + HEADER_SIZE) != CONTAINER_HEADER_SIZE)
-        return refuse(report, &rule_layout, CONTAINER_FILE ", byte 12 (header size)", get32(bytes + HEADER_SIZE));
-    if (get32(bytes + HEADER_BLOB_OFFSET) != CONTAINER_HEADER_SIZE)
+    uint32_t blob_end = CONTAINER_HEADER_SIZE + load_le32(bytes + HEADER_BLOB_SIZE);
+    uint32_t record_at = record_offset(load_le32(bytes + HEADER_BLOB_SIZE));
+    if (load_le32(bytes + HEADER_SIZE) != CONTAINER_HEADER_SIZE)
+        return refuse(report, &rule_layout, CONTAINER_FILE ", byte 12 (header size)", load_le32(bytes + HEADER_SIZE));
+    if (load_le32(bytes + HEADER_BLOB_OFFSET) != CONTAINER_HEADER_SIZE)
         return refuse(report, &rule_layout, CONTAINER_FILE ", byte 56 (device tree offset)",
-                      get32(bytes + HEADER_BLOB_OFFSET));
-    if (get32(record + RECORD_SIZE) != CONTAINER_SIGNATURE_SIZE)
-        return refuse(report, &rule_layout, CONTAINER_FILE ", signature record size", get32(record + RECORD_SIZE));
-    if (!is_zero(bytes + blob_end, record_at - blob_end) ||
-        !is_zero(record + RECORD_PADDING, RECORD_SIGNATURE - RECORD_PADDING) ||
-        !is_zero(bytes + HEADER_KEY_ID_2, CRYPTO_SHA384_SIZE)) {
+                      load_le32(bytes + HEADER_BLOB_OFFSET));
+    if (!bytes_are_zero(bytes + blob_end, record_at - blob_end) ||
+        (!is_second(bytes) && !bytes_are_zero(bytes + HEADER_KEY_ID_2, CRYPTO_SHA384_SIZE))) {
         report_add(report, &rule_layout, CONTAINER_FILE, "bytes other than zero in padding or the second key id");
         return false;
     }
-    return true;
-}
-
-static bool check_algorithm(const uint8_t *bytes, size_t size, struct report *report)
-{
-    (void)size;
-    uint32_t algorithm = get32(bytes + record_offset(get32(bytes + HEADER_BLOB_SIZE)) + RECORD_ALGORITHM);
-    return algorithm == CONTAINER_ALGORITHM_P384 ||
-           refuse(report, &rule_algorithm, CONTAINER_FILE ", signature record", algorithm);
+    return signatures_check_form(bytes + record_at, is_second(bytes), CONTAINER_FILE, report);
 }
 
 /* What can be said about the container before anyone's key is known, each on ground the one before it has made sure
@@ -142,7 +142,7 @@ static bool check_algorithm(const uint8_t *bytes, size_t size, struct report *re
 static bool check_form(const uint8_t *bytes, size_t size, struct report *report)
 {
     static bool (*const checks[])(const uint8_t *, size_t, struct report *) = {
-        check_magic, check_size, check_revision, check_total_size, check_layout, check_algorithm,
+        check_magic, check_size, check_revision, check_total_size, check_layout,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (!checks[i](bytes, size, report))
@@ -150,20 +150,43 @@ static bool check_form(const uint8_t *bytes, size_t size, struct report *report)
     return true;
 }
 
-static bool check_key(const uint8_t *point, const uint8_t trusted_key_hash[48], struct report *report)
+static bool refuse_key(struct report *report, const struct rule *rule, const uint8_t *id)
 {
-    if (is_zero(trusted_key_hash, CRYPTO_SHA384_SIZE)) {
+    report_add(report, rule, CONTAINER_FILE, "key %02x%02x%02x%02x...", id[0], id[1], id[2], id[3]);
+    return false;
+}
+
+/* The simple site: the image names the configuration's keys itself. */
+static bool check_trusted(const struct container *container, const struct trust *trust, struct report *report)
+{
+    if (!crypto_equal(container->key_id, trust->key_hash, CRYPTO_SHA384_SIZE))
+        return refuse_key(report, &rule_wrong_key, container->key_id);
+    return !container->second || crypto_equal(container->second_key_id, trust->second_key_hash, CRYPTO_SHA384_SIZE) ||
+           refuse_key(report, &rule_wrong_second_key, container->second_key_id);
+}
+
+static bool check_listed(const struct manifest *manifest, enum manifest_kind kind, const uint8_t *id, struct report *report)
+{
+    if (manifest_lists(manifest, MANIFEST_REVOKED_KEY, id))
+        return refuse_key(report, &rule_key_revoked, id);
+    return manifest_lists(manifest, kind, id) || refuse_key(report, &rule_not_listed, id);
+}
+
+static bool check_keys(const struct container *container, const struct trust *trust, const struct manifest *manifest,
+                       struct report *report)
+{
+    uint32_t flags = load_le32(trust->flags);
+    if (bytes_are_zero(trust->key_hash, CRYPTO_SHA384_SIZE)) {
         report_add(report, &rule_no_trust, "bulkhead.efi, trust section", "no key hash");
         return false;
     }
-    uint8_t hash[CRYPTO_SHA384_SIZE];
-    crypto_sha384(point, CRYPTO_P384_POINT_SIZE, hash);
-    if (crypto_equal(hash, trusted_key_hash, sizeof hash))
-        return true;
-    report_add(report, &rule_wrong_key, CONTAINER_FILE, "key %02x%02x%02x%02x..., but %02x%02x%02x%02x... is trusted",
-               hash[0], hash[1], hash[2], hash[3], trusted_key_hash[0], trusted_key_hash[1], trusted_key_hash[2],
-               trusted_key_hash[3]);
-    return false;
+    if (!report_unless(container->second || (flags & TRUST_SECOND) == 0, report, &rule_second_missing, CONTAINER_FILE,
+                       "one signature"))
+        return false;
+    if (manifest == NULL)
+        return check_trusted(container, trust, report);
+    return check_listed(manifest, MANIFEST_KEY, container->key_id, report) &&
+           (!container->second || check_listed(manifest, MANIFEST_SECOND_KEY, container->second_key_id, report));
 }
 
 /* What the signer must not have said. Only after the signature holds. */
@@ -175,27 +198,29 @@ static void check_content(const uint8_t *bytes, const struct container *containe
         report_add(report, &rule_blob_digest, CONTAINER_FILE ", byte 64", "%02x%02x%02x%02x...",
                    bytes[HEADER_BLOB_SHA384], bytes[HEADER_BLOB_SHA384 + 1], bytes[HEADER_BLOB_SHA384 + 2],
                    bytes[HEADER_BLOB_SHA384 + 3]);
-    if (!crypto_equal(container->key_id, bytes + HEADER_KEY_ID, CRYPTO_SHA384_SIZE))
+    if (!crypto_equal(container->key_id, bytes + HEADER_KEY_ID, CRYPTO_SHA384_SIZE) ||
+        !crypto_equal(container->second_key_id, bytes + HEADER_KEY_ID_2, CRYPTO_SHA384_SIZE))
         report_add(report, &rule_key_id, CONTAINER_FILE ", byte 160", "%02x%02x%02x%02x...", bytes[HEADER_KEY_ID],
                    bytes[HEADER_KEY_ID + 1], bytes[HEADER_KEY_ID + 2], bytes[HEADER_KEY_ID + 3]);
-    if ((container->flags & ~CONTAINER_FLAGS_KNOWN) != 0)
+    if ((container->flags & ~CONTAINER_FLAG_DEBUG) != (container->second ? CONTAINER_FLAG_PQ_REQUIRED : 0))
         report_add(report, &rule_flags, CONTAINER_FILE ", byte 24", "0x%x", container->flags);
-    if (!is_zero(bytes + HEADER_HOST, CRYPTO_SHA384_SIZE))
+    if (!bytes_are_zero(bytes + HEADER_HOST, CRYPTO_SHA384_SIZE))
         report_add(report, &rule_host, CONTAINER_FILE ", byte 112", "a host id");
 }
 
 static void read_fields(const uint8_t *bytes, struct container *container)
 {
-    container->security_version = get32(bytes + HEADER_SECURITY_VERSION);
-    container->flags = get32(bytes + HEADER_FLAGS);
-    container->serial = get64(bytes + HEADER_SERIAL);
-    container->image_count = get32(bytes + HEADER_IMAGE_COUNT);
+    container->security_version = load_le32(bytes + HEADER_SECURITY_VERSION);
+    container->flags = load_le32(bytes + HEADER_FLAGS);
+    container->serial = load_le64(bytes + HEADER_SERIAL);
+    container->image_count = load_le32(bytes + HEADER_IMAGE_COUNT);
     memcpy(container->fleet, bytes + HEADER_FLEET, sizeof container->fleet);
     container->blob = bytes + CONTAINER_HEADER_SIZE;
-    container->blob_size = get32(bytes + HEADER_BLOB_SIZE);
+    container->blob_size = load_le32(bytes + HEADER_BLOB_SIZE);
     crypto_sha384(bytes, (size_t)CONTAINER_HEADER_SIZE + container->blob_size, container->digest);
-    const uint8_t *record = bytes + record_offset(container->blob_size);
-    crypto_sha384(record + RECORD_PUBLIC_KEY, CRYPTO_P384_POINT_SIZE, container->key_id);
+    container->second = is_second(bytes);
+    signatures_key_ids(bytes + record_offset(container->blob_size), container->second, container->key_id,
+                       container->second_key_id);
 }
 
 bool container_inspect(const uint8_t *bytes, size_t size, struct container *container, struct report *report)
@@ -207,22 +232,17 @@ bool container_inspect(const uint8_t *bytes, size_t size, struct container *cont
     return true;
 }
 
-void container_verify(const uint8_t *bytes, size_t size, const uint8_t trusted_key_hash[48],
+void container_verify(const uint8_t *bytes, size_t size, const struct trust *trust, const struct manifest *manifest,
                       struct container *container, struct report *report)
 {
-    *container = (struct container){0};
-    if (!check_form(bytes, size, report))
+    if (!container_inspect(bytes, size, container, report) || !check_keys(container, trust, manifest, report) ||
+        !signatures_hold(bytes + record_offset(container->blob_size), container->second, container->digest, CONTAINER_FILE,
+                         report))
         return;
-    const uint8_t *record = bytes + record_offset(get32(bytes + HEADER_BLOB_SIZE));
-    if (!check_key(record + RECORD_PUBLIC_KEY, trusted_key_hash, report))
-        return;
-    read_fields(bytes, container);
-    if (!crypto_p384_verify(record + RECORD_PUBLIC_KEY, container->digest, record + RECORD_SIGNATURE)) {
-        report_add(report, &rule_signature, CONTAINER_FILE,
-                   "an altered configuration, or a signature of something else");
-        return;
-    }
     check_content(bytes, container, report);
+    if (manifest != NULL && manifest_lists(manifest, MANIFEST_REVOKED_CONFIGURATION, container->digest))
+        report_add(report, &rule_configuration_revoked, CONTAINER_FILE, "digest %02x%02x%02x%02x...", container->digest[0],
+                   container->digest[1], container->digest[2], container->digest[3]);
 }
 
 void container_check_system(const struct container *container, const struct system *system, struct report *report)

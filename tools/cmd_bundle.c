@@ -61,10 +61,7 @@ int cmd_bundle(int argc, char **argv)
 {
     struct bundle_arguments a = {0};
     const struct option options[] = {
-        {.name = "key",
-         .argument = "KEY.pem",
-         .help = "the configuration's key, which the image shall trust (public is enough)",
-         .value = &a.sources.key},
+        TRUST_OPTIONS(a.sources.trust),
         {.name = "esp",
          .argument = "DISK.img",
          .help = "write a disk image: GPT with an EFI system partition",
@@ -97,7 +94,8 @@ int cmd_bundle(int argc, char **argv)
         .name = "bundle",
         .usage = "SYSTEM.bkc --key KEY.pem --esp DISK.img",
         .help = "Puts the boot image, a signed configuration and its images onto a boot medium.\n"
-                "Everything is checked first as the machine will check it: signature, configuration, digests.",
+                "Everything is checked first as the machine will check it: signatures, configuration, digests.\n"
+                "The image is made to trust what --key, or --root-key with --manifest, names: docs/container.md.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .least = 1,
@@ -107,8 +105,9 @@ int cmd_bundle(int argc, char **argv)
     enum command_parsed parsed = command_parse(&line, argc, argv, &a.sources.container, &count);
     if (parsed != COMMAND_GO)
         return command_exit_code(parsed);
-    if (a.sources.key == NULL)
-        return command_misused(&line, "--key is missing");
+    const char *misuse = trust_misuse(&a.sources.trust);
+    if (misuse != NULL)
+        return command_misused(&line, misuse);
     if (a.esp == NULL && a.folder == NULL && a.iso == NULL)
         return command_misused(&line, "give at least one of --esp, --folder and --iso");
     if ((a.sources.secure_boot_key == NULL) != (a.sources.secure_boot_certificate == NULL))

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead keygen: makes a signing key. */
+/* bulkhead keygen: makes a signing key, P-384 or LMS. */
 #include "tools/commands.h"
 #include "tools/common/command.h"
 #include "tools/common/file.h"
 #include "tools/common/print.h"
 #include "tools/crypto/key.h"
+#include "tools/crypto/lms_key.h"
 
 #include <mbedtls/platform_util.h>
 #include <string.h>
@@ -12,51 +13,74 @@
 static const struct rule rule_name_too_long = {
     "TOOL-724", "the key's name is too long", "a file name of at most 4000 characters", "choose a shorter name"};
 
-/* Writes NAME.pem (the secret, for its owner alone) and NAME.pub.pem. The public file is checked first, so that no
- * secret is left without its public half. */
-static bool write_pair(const char *name, const struct key *key, struct report *report)
+struct pair_paths {
+    char secret[4096], public[4096];
+};
+
+/* NAME with its two endings. The public file is checked first, so that no secret is left without its public half. */
+static bool pair_paths_make(const char *name, bool lms, struct pair_paths *paths, struct report *report)
 {
-    char secret_path[4096];
-    char public_path[4096];
-    char text[KEY_FILE_MAX];
     if (strlen(name) > 4000) {
         report_add(report, &rule_name_too_long, "NAME", "%zu characters", strlen(name));
         return false;
     }
-    snprintf(secret_path, sizeof secret_path, "%s.pem", name);
-    snprintf(public_path, sizeof public_path, "%s.pub.pem", name);
-    if (!file_may_write(public_path, FILE_NEW, report) || !file_may_write(secret_path, FILE_NEW, report))
-        return false;
-    size_t length = key_private_pem(key, text, sizeof text);
-    bool good = file_write(secret_path, text, length, 0600, FILE_NEW, report);
-    mbedtls_platform_zeroize(text, sizeof text);
-    length = key_public_pem(key, text, sizeof text);
-    return good && file_write(public_path, text, length, 0644, FILE_NEW, report);
+    snprintf(paths->secret, sizeof paths->secret, "%s.%s", name, lms ? "lms" : "pem");
+    snprintf(paths->public, sizeof paths->public, "%s.%s", name, lms ? "lms.pub" : "pub.pem");
+    return file_may_write(paths->public, FILE_NEW, report) && file_may_write(paths->secret, FILE_NEW, report);
 }
 
-static void print_key(const char *name, const struct key *key, bool as_json)
+/* Writes the secret, for its owner alone, and the public half. */
+static bool write_pair(const struct pair_paths *paths, const struct key *key, struct report *report)
 {
-    uint8_t id[CRYPTO_SHA384_SIZE];
+    char text[KEY_FILE_MAX];
+    size_t length = key_private_pem(key, text, sizeof text);
+    bool good = file_write(paths->secret, text, length, 0600, FILE_NEW, report);
+    mbedtls_platform_zeroize(text, sizeof text);
+    length = key_public_pem(key, text, sizeof text);
+    return good && file_write(paths->public, text, length, 0644, FILE_NEW, report);
+}
+
+static void print_key(const char *name, const struct pair_paths *paths, const uint8_t id[CRYPTO_SHA384_SIZE], bool as_json)
+{
     char hex[2 * CRYPTO_SHA384_SIZE + 1];
-    key_id(key, id);
-    print_hex(id, sizeof id, hex);
+    print_hex(id, CRYPTO_SHA384_SIZE, hex);
     if (as_json)
         print_json(json_pack("{s:s, s:s}", "name", name, "key_id", hex));
     else
-        printf("%s.pem       the secret: keep it offline\n%s.pub.pem   for 'bulkhead bundle --key'\nkey id %s\n", name,
-               name, hex);
+        printf("%s   the secret: keep it offline\n%s   to be trusted\nkey id %s\n", paths->secret, paths->public, hex);
+}
+
+static bool make_p384(const struct pair_paths *paths, uint8_t id[CRYPTO_SHA384_SIZE], struct report *report)
+{
+    struct key key;
+    bool good = key_generate(&key, report) && write_pair(paths, &key, report);
+    key_id(&key, id);
+    key_wipe(&key);
+    return good;
+}
+
+static bool make_lms(const struct pair_paths *paths, uint8_t id[CRYPTO_SHA384_SIZE], struct report *report)
+{
+    uint8_t public_key[CRYPTO_LMS_PUBLIC_SIZE] = {0};
+    bool good = lms_generate(paths->secret, paths->public, public_key, report);
+    lms_key_id(public_key, id);
+    return good;
 }
 
 int cmd_keygen(int argc, char **argv)
 {
-    bool as_json = false;
-    const struct option options[] = {{.name = "json", .help = "print the key id as JSON", .flag = &as_json}};
+    bool lms = false, as_json = false;
+    const struct option options[] = {
+        {.name = "lms", .help = "make an LMS key (post-quantum, 1,024 signatures): NAME.lms and NAME.lms.pub", .flag = &lms},
+        {.name = "json", .help = "print the key id as JSON", .flag = &as_json},
+    };
     const struct command_line line = {
         .name = "keygen",
         .usage = "NAME",
-        .help = "Makes a P-384 key pair: NAME.pem (secret) and NAME.pub.pem (public).\nNever overwrites a key.",
+        .help = "Makes a P-384 key pair: NAME.pem (secret) and NAME.pub.pem (public).\n"
+                "Never overwrites a key. An LMS secret counts its signatures: there must never be a second copy that signs.",
         .options = options,
-        .option_count = 1,
+        .option_count = sizeof options / sizeof options[0],
         .least = 1,
         .most = 1,
     };
@@ -67,11 +91,12 @@ int cmd_keygen(int argc, char **argv)
         return command_exit_code(parsed);
 
     struct report report;
-    struct key key;
+    struct pair_paths paths;
+    uint8_t id[CRYPTO_SHA384_SIZE];
     report_init(&report);
-    bool good = key_generate(&key, &report) && write_pair(name, &key, &report);
+    bool good = pair_paths_make(name, lms, &paths, &report) &&
+                (lms ? make_lms(&paths, id, &report) : make_p384(&paths, id, &report));
     if (good)
-        print_key(name, &key, as_json);
-    key_wipe(&key);
+        print_key(name, &paths, id, as_json);
     return good ? EXIT_CODE_OK : print_verdict(&report, as_json);
 }

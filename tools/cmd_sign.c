@@ -10,7 +10,8 @@
 #include "tools/common/images.h"
 #include "tools/common/memory.h"
 #include "tools/common/print.h"
-#include "tools/crypto/key.h"
+#include "tools/crypto/signing.h"
+#include "tools/crypto/trust.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,16 +23,14 @@
 /* Room for what completing adds: size and digest of every image, with their property names (config/complete.h). */
 #define COMPLETION_ROOM (2 * SYSTEM_MAX_PARTITIONS * 512u)
 static_assert(DTS_BLOB_MAX + COMPLETION_ROOM + 8 <=
-                  CONTAINER_MAX_SIZE - CONTAINER_HEADER_SIZE - CONTAINER_SIGNATURE_SIZE,
+                  CONTAINER_MAX_SIZE - CONTAINER_HEADER_SIZE - SIGNATURE_SIZE - SIGNATURE_SECOND_SIZE,
               "every completed configuration fits into a container");
 
 struct sign_arguments {
     const char *input;
-    const char *key;
     const char *output;
     const char *serial;
-    const char *digest_out;
-    const char *attach;
+    struct signing_options signing;
     struct images images;
     bool debug, force, as_json;
 };
@@ -83,8 +82,8 @@ static bool make_blob(const struct sign_arguments *arguments, struct file_bytes 
 }
 
 /* Lays out the container around the blob; its bytes are on the heap. */
-static bool make_container(const struct sign_arguments *arguments, const struct key *key, struct file_bytes *container,
-                           uint8_t digest[CRYPTO_SHA384_SIZE], struct report *report)
+static bool make_container(const struct sign_arguments *arguments, const struct signing_keys *keys,
+                           struct file_bytes *container, uint8_t digest[CRYPTO_SHA384_SIZE], struct report *report)
 {
     static struct system system; /* large */
     struct file_bytes blob = {0};
@@ -93,56 +92,38 @@ static bool make_container(const struct sign_arguments *arguments, const struct 
     if (good) {
         facts.security_version = system.security_version;
         facts.image_count = count_images(&system);
-        container->size = container_size(blob.size);
+        container->size = container_size(blob.size, keys->second);
         container->data = memory_grow(NULL, container->size);
-        container_write(&facts, blob.data, (uint32_t)blob.size, key->point, container->data, digest);
+        container_write(&facts, blob.data, (uint32_t)blob.size, keys->key.point, signing_second_key(keys),
+                        container->data, digest);
     }
     file_bytes_free(&blob);
     return good;
 }
 
-/* Signs a laid-out container, or writes its digest for someone else to sign. */
-static bool finish(const struct sign_arguments *arguments, const struct key *key, struct file_bytes *container,
-                   const uint8_t digest[CRYPTO_SHA384_SIZE], enum file_policy policy, struct report *report)
-{
-    if (arguments->digest_out != NULL)
-        return file_write(arguments->digest_out, digest, CRYPTO_SHA384_SIZE, 0644, policy, report);
-    uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE];
-    if (!key_sign(key, digest, signature, report))
-        return false;
-    container_attach(container->data, signature);
-    return true;
-}
-
 static bool sign_source(const struct sign_arguments *arguments, struct file_bytes *container, enum file_policy policy,
                         struct report *report)
 {
-    struct key key;
+    struct signing_keys keys;
     uint8_t digest[CRYPTO_SHA384_SIZE];
-    bool good = key_read(arguments->key, &key, report) && make_container(arguments, &key, container, digest, report) &&
-                finish(arguments, &key, container, digest, policy, report);
-    key_wipe(&key);
+    bool good = signing_keys_read(&arguments->signing, &keys, report) &&
+                make_container(arguments, &keys, container, digest, report) &&
+                signing_finish(&arguments->signing, &keys, container_records(container->data), digest, policy, report);
+    signing_keys_wipe(&keys);
     return good;
 }
 
-/* Puts a signature made elsewhere into a container, and checks that it is the right one. */
+/* Puts signatures made elsewhere into a container, and checks that they are the right ones. */
 static bool attach_signature(const struct sign_arguments *arguments, struct file_bytes *container,
                              struct report *report)
 {
-    struct file_bytes file;
-    struct container seen;
-    struct container verified;
-    uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE];
+    struct container seen, verified;
     if (!file_read(arguments->input, CONTAINER_MAX_SIZE, container, report) ||
         !container_inspect(container->data, container->size, &seen, report) ||
-        !file_read(arguments->attach, KEY_FILE_MAX, &file, report))
+        !signing_attach(&arguments->signing, container_records(container->data), seen.second, seen.digest, report))
         return false;
-    bool good = signature_read(file.data, file.size, arguments->attach, signature, report);
-    file_bytes_free(&file);
-    if (!good)
-        return false;
-    container_attach(container->data, signature);
-    container_verify(container->data, container->size, seen.key_id, &verified, report);
+    struct trust trust = trust_in_keys(seen.key_id, seen.second ? seen.second_key_id : NULL);
+    container_verify(container->data, container->size, &trust, NULL, &verified, report);
     return report_ok(report);
 }
 
@@ -159,7 +140,7 @@ static void print_done(const struct sign_arguments *arguments, const struct file
                              (json_int_t)container.serial, "images", (int)container.image_count));
     else
         printf("%s: %s, security version %u, serial %llu, %u images\ndigest %s\n", arguments->output,
-               arguments->digest_out != NULL ? "waits for its signature" : "signed", container.security_version,
+               arguments->signing.digest_out != NULL ? "waits for its signature" : "signed", container.security_version,
                (unsigned long long)container.serial, container.image_count, digest);
 }
 
@@ -170,7 +151,7 @@ static int sign(const struct sign_arguments *arguments)
     struct file_bytes container = {0};
     report_init(&report);
     bool good = file_may_write(arguments->output, policy, &report) &&
-                (arguments->attach != NULL ? attach_signature(arguments, &container, &report)
+                (arguments->signing.attach != NULL ? attach_signature(arguments, &container, &report)
                                            : sign_source(arguments, &container, policy, &report)) &&
                 file_write(arguments->output, container.data, container.size, 0644, policy, &report);
     if (good)
@@ -184,16 +165,15 @@ int cmd_sign(int argc, char **argv)
     struct sign_arguments a = {0};
     const struct option options[] = {
         {.name = "key", .argument = "KEY.pem", .help = "sign with this key (public is enough with --digest-out)",
-         .value = &a.key},
+         .value = &a.signing.key},
+        {.name = "second-key", .argument = "KEY.lms", .help = "... and with this LMS key: a second, post-quantum signature",
+         .value = &a.signing.second_key},
         {.name = "out", .argument = "SYSTEM.bkc", .help = "write the result here", .value = &a.output},
         IMAGES_OPTIONS(a.images),
         {.name = "serial", .argument = "N", .help = "the configuration's serial (default: SOURCE_DATE_EPOCH, or now)",
          .value = &a.serial},
         {.name = "debug", .help = "mark the configuration as made for debugging", .flag = &a.debug},
-        {.name = "digest-out", .argument = "FILE", .help = "do not sign: write the 48-byte digest to FILE",
-         .value = &a.digest_out},
-        {.name = "attach", .argument = "SIGNATURE", .help = "put this signature (raw or DER) into a .bkc file",
-         .value = &a.attach},
+        SIGNING_DETACHED_OPTIONS(a.signing),
         {.name = "force", .help = "replace output files", .flag = &a.force},
         {.name = "json", .help = "print the result as JSON", .flag = &a.as_json},
     };
@@ -216,9 +196,9 @@ int cmd_sign(int argc, char **argv)
         return command_exit_code(parsed);
     if (a.output == NULL)
         return command_misused(&line, "--out is missing");
-    if ((a.key == NULL) == (a.attach == NULL))
+    if ((a.signing.key == NULL) == (a.signing.attach == NULL))
         return command_misused(&line, "give --key, or --attach with a container that waits for its signature");
-    if (a.attach != NULL && a.digest_out != NULL)
+    if (a.signing.attach != NULL && a.signing.digest_out != NULL)
         return command_misused(&line, "--attach and --digest-out exclude each other");
     images_set_fallback(&a.images, a.input);
     return sign(&a);

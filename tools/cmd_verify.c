@@ -1,53 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead verify: checks a signed configuration exactly as the boot stage does. */
-#include "config/container.h"
-#include "config/decode.h"
 #include "tools/commands.h"
 #include "tools/common/command.h"
-#include "tools/common/file.h"
 #include "tools/common/print.h"
-#include "tools/crypto/key.h"
+#include "tools/crypto/trust.h"
 
 struct verify_arguments {
     const char *container;
-    const char *key;
+    struct trust_options trust;
     bool as_json;
 };
 
-/* Verify, decode, compare: the boot stage's own first steps. */
-static bool verify_bytes(const struct file_bytes *file, const struct key *key, struct container *container,
-                         struct system *system, struct report *report)
+static json_t *hex_or_null(const uint8_t *bytes, size_t size, bool present)
 {
-    uint8_t id[CRYPTO_SHA384_SIZE];
-    key_id(key, id);
-    container_verify(file->data, file->size, id, container, report);
-    if (report_ok(report))
-        system_decode(container->blob, container->blob_size, true, system, report);
-    if (report_ok(report))
-        container_check_system(container, system, report);
-    return report_ok(report);
+    char hex[2 * CRYPTO_SHA384_SIZE + 1];
+    print_hex(bytes, size, hex);
+    return present ? json_string(hex) : json_null();
 }
 
-static void print_container(const struct container *container, const struct system *system, bool as_json)
+static json_t *manifest_json(const struct manifest *manifest)
 {
-    char digest[2 * CRYPTO_SHA384_SIZE + 1];
-    char id[2 * CRYPTO_SHA384_SIZE + 1];
-    print_hex(container->digest, sizeof container->digest, digest);
-    print_hex(container->key_id, sizeof container->key_id, id);
-    if (as_json) {
-        print_json(json_pack("{s:b, s:[], s:s, s:i, s:I, s:b, s:i, s:i, s:s, s:s}", "ok", 1, "findings", "release",
-                             system->release, "security_version", (int)container->security_version, "serial",
-                             (json_int_t)container->serial, "debug",
-                             (container->flags & CONTAINER_FLAG_DEBUG) != 0, "partitions",
-                             (int)system->partition_count, "images", (int)container->image_count, "digest", digest,
-                             "key_id", id));
-        return;
-    }
+    if (!manifest->present)
+        return json_null();
+    return json_pack("{s:I, s:i, s:I, s:I, s:i, s:o, s:o}", "version", (json_int_t)manifest->version, "security_version",
+                     (int)manifest->security_version, "not_before", (json_int_t)manifest->not_before, "not_after",
+                     (json_int_t)manifest->not_after, "entries", (int)manifest->entry_count, "digest",
+                     hex_or_null(manifest->digest, sizeof manifest->digest, true), "key_id",
+                     hex_or_null(manifest->key_id, sizeof manifest->key_id, true));
+}
+
+static void print_as_json(const struct trust_verified *verified, const struct system *system)
+{
+    const struct container *container = &verified->container;
+    print_json(json_pack("{s:b, s:[], s:s, s:i, s:I, s:b, s:i, s:i, s:o, s:o, s:o, s:o}", "ok", 1, "findings", "release",
+                         system->release, "security_version", (int)container->security_version, "serial",
+                         (json_int_t)container->serial, "debug", (container->flags & CONTAINER_FLAG_DEBUG) != 0,
+                         "partitions", (int)system->partition_count, "images", (int)container->image_count, "digest",
+                         hex_or_null(container->digest, CRYPTO_SHA384_SIZE, true), "key_id",
+                         hex_or_null(container->key_id, CRYPTO_SHA384_SIZE, true), "second_key_id",
+                         hex_or_null(container->second_key_id, CRYPTO_SHA384_SIZE, container->second), "manifest",
+                         manifest_json(&verified->manifest)));
+}
+
+static void print_for_people(const struct trust_verified *verified, const struct system *system)
+{
+    const struct container *container = &verified->container;
     struct print_colours colour = print_colours(stdout);
-    printf("%sgood signature%s\n  release           %s\n  security version  %u\n  serial            %llu\n"
-           "  partitions        %u, with %u images\n  digest            %s\n  key id            %s\n",
-           colour.good, colour.end, system->release, container->security_version,
-           (unsigned long long)container->serial, system->partition_count, container->image_count, digest, id);
+    char hex[2 * CRYPTO_SHA384_SIZE + 1];
+    print_hex(container->digest, sizeof container->digest, hex);
+    printf("%sgood signature%s%s\n  release           %s\n  security version  %u\n  serial            %llu\n"
+           "  partitions        %u, with %u images\n  digest            %s\n", colour.good, container->second ? "s" : "",
+           colour.end, system->release, container->security_version, (unsigned long long)container->serial,
+           system->partition_count, container->image_count, hex);
+    print_hex(container->key_id, sizeof container->key_id, hex);
+    printf("  key id            %s\n", hex);
+    print_hex(container->second_key_id, sizeof container->second_key_id, hex);
+    if (container->second)
+        printf("  second key id     %s\n", hex);
+    if (verified->manifest.present)
+        printf("  key manifest      version %llu, security version %u, valid %llu to %llu\n",
+               (unsigned long long)verified->manifest.version, verified->manifest.security_version,
+               (unsigned long long)verified->manifest.not_before, (unsigned long long)verified->manifest.not_after);
     if ((container->flags & CONTAINER_FLAG_DEBUG) != 0)
         printf("  made for debugging\n");
 }
@@ -55,18 +68,15 @@ static void print_container(const struct container *container, const struct syst
 static int verify(const struct verify_arguments *arguments)
 {
     struct report report;
-    struct key key;
-    struct file_bytes file = {0};
-    struct container container;
+    struct trust_verified verified;
     static struct system system; /* large */
     report_init(&report);
-    bool good = key_read(arguments->key, &key, &report) &&
-                file_read(arguments->container, CONTAINER_MAX_SIZE, &file, &report) &&
-                verify_bytes(&file, &key, &container, &system, &report);
-    key_wipe(&key);
-    if (good)
-        print_container(&container, &system, arguments->as_json);
-    file_bytes_free(&file);
+    bool good = trust_verify(&arguments->trust, arguments->container, &verified, &system, &report);
+    if (good && arguments->as_json)
+        print_as_json(&verified, &system);
+    else if (good)
+        print_for_people(&verified, &system);
+    trust_verified_free(&verified);
     return good ? EXIT_CODE_OK : print_verdict(&report, arguments->as_json);
 }
 
@@ -74,14 +84,13 @@ int cmd_verify(int argc, char **argv)
 {
     struct verify_arguments arguments = {0};
     const struct option options[] = {
-        {.name = "key", .argument = "KEY.pem", .help = "the key to check against, private or public",
-         .value = &arguments.key},
+        TRUST_OPTIONS(arguments.trust),
         {.name = "json", .help = "print the result as JSON", .flag = &arguments.as_json},
     };
     const struct command_line line = {
         .name = "verify",
         .usage = "--key KEY.pem SYSTEM.bkc",
-        .help = "Checks the signature of a configuration, and the configuration itself, as the boot stage does.",
+        .help = "Checks the signatures of a configuration, and the configuration itself, as the boot stage does.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .least = 1,
@@ -91,7 +100,8 @@ int cmd_verify(int argc, char **argv)
     enum command_parsed parsed = command_parse(&line, argc, argv, &arguments.container, &count);
     if (parsed != COMMAND_GO)
         return command_exit_code(parsed);
-    if (arguments.key == NULL)
-        return command_misused(&line, "--key is missing");
+    const char *misuse = trust_misuse(&arguments.trust);
+    if (misuse != NULL)
+        return command_misused(&line, misuse);
     return verify(&arguments);
 }

@@ -4,6 +4,7 @@
 #define CORE_BOOT_BOOT_H
 
 #include "config/container.h"
+#include "config/manifest.h"
 #include "config/system.h"
 #include "core/boot/discover.h"
 #include "core/boot/memory_map.h"
@@ -43,6 +44,7 @@ struct boot_source {
 /* Everything the boot stage knows. One static instance; wiped by the monitor. */
 struct boot {
     struct boot_source *source;
+    struct manifest manifest;
     struct container container;
     struct system system;
     struct machine machine;

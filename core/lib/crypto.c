@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shim over Mbed TLS: SHA-384 and ECDSA verification on P-384. */
+/* The shim over Mbed TLS: SHA-384, and verification of ECDSA on P-384 and of LMS. */
 #include "core/lib/crypto.h"
 
 #include <assert.h>
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
+#include <mbedtls/lms.h>
 #include <mbedtls/sha512.h>
 #include <string.h>
 
 static_assert(sizeof(mbedtls_sha512_context) <= sizeof(struct crypto_sha384_state), "the state must hold the context");
+static_assert(CRYPTO_LMS_PUBLIC_SIZE == MBEDTLS_LMS_PUBLIC_KEY_LEN(MBEDTLS_LMS_SHA256_M32_H10) &&
+                  CRYPTO_LMS_SIGNATURE_SIZE ==
+                      MBEDTLS_LMS_SIG_LEN(MBEDTLS_LMS_SHA256_M32_H10, MBEDTLS_LMOTS_SHA256_N32_W8),
+              "the sizes are those of the one parameter set");
 
 static mbedtls_sha512_context *context_of(struct crypto_sha384_state *state)
 {
@@ -71,6 +76,17 @@ bool crypto_p384_verify(const uint8_t point[CRYPTO_P384_POINT_SIZE], const uint8
     mbedtls_mpi_free(&r);
     mbedtls_ecp_point_free(&key);
     mbedtls_ecp_group_free(&group);
+    return good;
+}
+
+bool crypto_lms_verify(const uint8_t public_key[CRYPTO_LMS_PUBLIC_SIZE], const uint8_t digest[CRYPTO_SHA384_SIZE],
+                       const uint8_t signature[CRYPTO_LMS_SIGNATURE_SIZE])
+{
+    mbedtls_lms_public_t key;
+    mbedtls_lms_public_init(&key);
+    bool good = mbedtls_lms_import_public_key(&key, public_key, CRYPTO_LMS_PUBLIC_SIZE) == 0 &&
+                mbedtls_lms_verify(&key, digest, CRYPTO_SHA384_SIZE, signature, CRYPTO_LMS_SIGNATURE_SIZE) == 0;
+    mbedtls_lms_public_free(&key);
     return good;
 }
 

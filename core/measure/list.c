@@ -57,12 +57,17 @@ static void separate(struct measurement *measurement, uint32_t pcr)
     record(measurement, pcr, EV_SEPARATOR, zeros, sizeof zeros);
 }
 
-void measure_configuration(struct measurement *m, const struct container *container, const struct system *system)
+void measure_configuration(struct measurement *m, const struct manifest *manifest, const struct container *container,
+                           const struct system *system)
 {
+    char validity[MEASURE_TEXT_MAX];
+    fmt_print(validity, sizeof validity, "%lu-%lu", manifest->not_before, manifest->not_after);
     const struct measure_event events[] = {
-        {.kind = MEASURE_CONFIGURATION, .item = "key-manifest", .has_number = true, .digest = absent},
+        {.kind = MEASURE_CONFIGURATION, .item = "key-manifest", .text = manifest->present ? validity : NULL,
+         .has_number = true, .number = manifest->version, .digest = manifest->present ? manifest->digest : absent},
         {.kind = MEASURE_CONFIGURATION, .item = "signing-key", .digest = container->key_id},
-        {.kind = MEASURE_CONFIGURATION, .item = "second-signing-key", .digest = absent},
+        {.kind = MEASURE_CONFIGURATION, .item = "second-signing-key",
+         .digest = container->second ? container->second_key_id : absent},
         {.kind = MEASURE_CONFIGURATION, .item = "security-version", .has_number = true,
          .number = container->security_version},
         {.kind = MEASURE_CONFIGURATION, .item = "flags", .has_number = true, .number = container->flags},

@@ -5,6 +5,7 @@
 #define CORE_MEASURE_LIST_H
 
 #include "config/container.h"
+#include "config/manifest.h"
 #include "config/system.h"
 #include "core/lib/crypto.h"
 #include "core/measure/event.h"
@@ -37,9 +38,10 @@ void measurement_begin(struct measurement *measurement,
                        bool (*extend)(void *context, uint32_t pcr, uint32_t type, const uint8_t *data, uint32_t size),
                        void *context);
 
-/* The signed configuration as a whole → PCR 8. Each of the slots is always filled: what is absent says so. */
-void measure_configuration(struct measurement *measurement, const struct container *container,
-                           const struct system *system);
+/* The signed configuration as a whole, and whose word it starts on → PCR 8. Each of the slots is always filled: what is absent
+ * says so, a manifest by its `present`. */
+void measure_configuration(struct measurement *measurement, const struct manifest *manifest,
+                           const struct container *container, const struct system *system);
 
 /* Each partition in configuration order: what it gets and what it runs → PCR 9. */
 void measure_partitions(struct measurement *measurement, const struct system *system);

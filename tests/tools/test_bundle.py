@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 TRUST_AT = 64 * 10
-TRUST_MAGIC = b"BULKHEAD-TRUST\0\1"
+TRUST_MAGIC = b"BULKHEAD-TRUST\0\2"
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_tampered_configuration_is_refused(bulkhead, release):
     expect(bundle(bulkhead, "--folder", "medium"), "SIG-")
 
 
-@pytest.mark.parametrize("image", [b"", b"MZ" * 500, (TRUST_MAGIC + bytes(48)) * 2])
+@pytest.mark.parametrize("image", [b"", b"MZ" * 500, (TRUST_MAGIC + bytes(112)) * 2])
 def test_a_file_that_is_no_boot_image_is_refused(bulkhead, release, image):
     (release / "bulkhead.efi").write_bytes(image)
     expect(bundle(bulkhead, "--folder", "medium"), "TOOL-761", "bulkhead.efi")

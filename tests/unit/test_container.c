@@ -2,6 +2,7 @@
 /* The signed container: a good one is accepted, and every rule refuses its failing sample. */
 #include "config/container.h"
 #include "tools/crypto/key.h"
+#include "tools/crypto/trust.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +34,7 @@ static const struct container_facts facts = {.security_version = 3, .serial = 0x
 
 struct sample {
     uint8_t bytes[TOTAL_SIZE];
-    uint8_t trusted[48];
+    struct trust trusted;
 };
 
 static void seal(uint8_t *bytes, const struct key *with)
@@ -42,7 +43,7 @@ static void seal(uint8_t *bytes, const struct key *with)
     uint8_t signature[CRYPTO_P384_SIGNATURE_SIZE];
     crypto_sha384(bytes, 256 + BLOB_SIZE, digest);
     assert_true(key_sign(with, digest, signature, &report));
-    container_attach(bytes, signature);
+    signature_attach(container_records(bytes), signature);
 }
 
 static struct sample sample_make(void)
@@ -52,9 +53,11 @@ static struct sample sample_make(void)
     uint8_t digest[CRYPTO_SHA384_SIZE];
     for (size_t i = 0; i < sizeof blob; i++)
         blob[i] = (uint8_t)(i * 3 + 1);
-    assert_int_equal(container_size(sizeof blob), sizeof sample.bytes);
-    container_write(&facts, blob, sizeof blob, key.point, sample.bytes, digest);
-    key_id(&key, sample.trusted);
+    assert_int_equal(container_size(sizeof blob, false), sizeof sample.bytes);
+    container_write(&facts, blob, sizeof blob, key.point, NULL, sample.bytes, digest);
+    uint8_t id[CRYPTO_SHA384_SIZE];
+    key_id(&key, id);
+    sample.trusted = trust_in_keys(id, NULL);
     seal(sample.bytes, &key);
     return sample;
 }
@@ -63,7 +66,7 @@ static struct container verify(const struct sample *sample, size_t size)
 {
     struct container container;
     report_init(&report);
-    container_verify(sample->bytes, size, sample->trusted, &container, &report);
+    container_verify(sample->bytes, size, &sample->trusted, NULL, &container, &report);
     return container;
 }
 
@@ -94,7 +97,8 @@ static void a_good_container_is_accepted_and_read(void **state)
     assert_int_equal(container.image_count, 2);
     assert_int_equal(container.blob_size, BLOB_SIZE);
     assert_int_equal(container.blob[1], 4);
-    assert_memory_equal(container.key_id, sample.trusted, 48);
+    assert_memory_equal(container.key_id, sample.trusted.key_hash, 48);
+    assert_false(container.second);
     (void)state;
 }
 
@@ -106,7 +110,7 @@ static void every_truncation_is_refused(void **state)
         struct container container;
         memcpy(exact + 1, sample.bytes, size);
         report_init(&report);
-        container_verify(exact + 1, size, sample.trusted, &container, &report);
+        container_verify(exact + 1, size, &sample.trusted, NULL, &container, &report);
         assert_int_equal(report.count, 1);
         free(exact);
     }
@@ -149,19 +153,29 @@ static void an_older_or_newer_revision_is_sig_003(void **state)
     struct sample sample = sample_make();
     sample.bytes[AT_REVISION] = 0;
     assert_refused(&sample, "SIG-003");
-    sample.bytes[AT_REVISION] = 2;
+    sample.bytes[AT_REVISION] = 3;
     assert_refused(&sample, "SIG-003");
     (void)state;
 }
 
 static void a_wrong_layout_is_sig_004(void **state)
 {
-    const size_t places[] = {AT_HEADER_SIZE, AT_BLOB_OFFSET, 208 /* second key id */, 256 + BLOB_SIZE /* padding */,
-                             RECORD_AT + 4 /* record size */, RECORD_AT + 105 /* padding behind the key */};
+    const size_t places[] = {AT_HEADER_SIZE, AT_BLOB_OFFSET, 208 /* second key id */, 256 + BLOB_SIZE /* padding */};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct sample sample = sample_make();
         sample.bytes[places[i]] ^= 0x10;
         assert_refused(&sample, "SIG-004");
+    }
+    (void)state;
+}
+
+static void a_wrong_record_is_sig_018(void **state)
+{
+    const size_t places[] = {RECORD_AT + 4 /* record size */, RECORD_AT + 105 /* padding behind the key */};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct sample sample = sample_make();
+        sample.bytes[places[i]] ^= 0x10;
+        assert_refused(&sample, "SIG-018");
     }
     (void)state;
 }
@@ -177,7 +191,7 @@ static void another_algorithm_is_sig_005(void **state)
 static void an_image_that_trusts_nobody_is_sig_006(void **state)
 {
     struct sample sample = sample_make();
-    memset(sample.trusted, 0, sizeof sample.trusted);
+    memset(sample.trusted.key_hash, 0, sizeof sample.trusted.key_hash);
     assert_refused(&sample, "SIG-006");
     (void)state;
 }
@@ -246,7 +260,7 @@ static void all_faults_of_the_content_are_listed(void **state)
 {
     struct sample sample = sample_make();
     sample.bytes[AT_KEY_ID] ^= 1;
-    sample.bytes[AT_FLAGS] = 2;
+    sample.bytes[AT_FLAGS] = CONTAINER_FLAG_PQ_REQUIRED; /* but there is one signature */
     sample.bytes[AT_HOST] = 1;
     seal(sample.bytes, &key);
     (void)verify(&sample, sizeof sample.bytes);
@@ -299,11 +313,13 @@ static void another_number_of_images_inside_is_sig_014(void **state)
 
 static void sizes_beyond_the_limit_have_no_container(void **state)
 {
-    assert_int_equal(container_size(0), 464);
-    assert_int_equal(container_size(CONTAINER_MAX_SIZE - 464), CONTAINER_MAX_SIZE);
-    assert_int_equal(container_size(CONTAINER_MAX_SIZE - 463), 0);
-    assert_int_equal(container_size(CONTAINER_MAX_SIZE), 0);
-    assert_int_equal(container_size(SIZE_MAX), 0);
+    assert_int_equal(container_size(0, false), 464);
+    assert_int_equal(container_size(CONTAINER_MAX_SIZE - 464, false), CONTAINER_MAX_SIZE);
+    assert_int_equal(container_size(CONTAINER_MAX_SIZE - 463, false), 0);
+    assert_int_equal(container_size(CONTAINER_MAX_SIZE, false), 0);
+    assert_int_equal(container_size(SIZE_MAX, false), 0);
+    assert_int_equal(container_size(0, true), 464 + 1520);
+    assert_int_equal(container_size(CONTAINER_MAX_SIZE - 464, true), 0);
     (void)state;
 }
 
@@ -334,6 +350,7 @@ int main(void)
         cmocka_unit_test(another_file_is_sig_002),
         cmocka_unit_test(an_older_or_newer_revision_is_sig_003),
         cmocka_unit_test(a_wrong_layout_is_sig_004),
+        cmocka_unit_test(a_wrong_record_is_sig_018),
         cmocka_unit_test(another_algorithm_is_sig_005),
         cmocka_unit_test(an_image_that_trusts_nobody_is_sig_006),
         cmocka_unit_test(another_key_is_sig_007),

@@ -92,16 +92,22 @@ static struct system sample_system(void)
 
 static struct recorder recorder;
 
-static void measure_sample(const struct system *system, struct measurement *measurement, uint32_t fail_at)
+static void measure_signed(const struct manifest *manifest, const struct container *container, const struct system *system,
+                           struct measurement *measurement, uint32_t fail_at)
 {
-    struct container container = {.security_version = 3};
     struct measure_facts facts = {.iommu = true};
     recorder = (struct recorder){.fail_at = fail_at};
     measurement_begin(measurement, extend, &recorder);
-    measure_configuration(measurement, &container, system);
+    measure_configuration(measurement, manifest, container, system);
     measure_partitions(measurement, system);
     measure_platform(measurement, &facts);
     measure_seal(measurement);
+}
+
+static void measure_sample(const struct system *system, struct measurement *measurement, uint32_t fail_at)
+{
+    struct container container = {.security_version = 3};
+    measure_signed(&(struct manifest){0}, &container, system, measurement, fail_at);
 }
 
 static bool holds(uint32_t record, const char *text)
@@ -127,6 +133,32 @@ static void the_list_has_its_order_and_its_separators(void **state)
     }
     assert_true(holds(8, "2 core(s), 64 MiB, no console, restart never"));
     assert_true(holds(13, "0000:00:03.0/01.1 0000:0000"));
+}
+
+/* The record's last 48 bytes: its digest, the last field. */
+static const uint8_t *digest_of(uint32_t record)
+{
+    return recorder.records[record].data + recorder.records[record].size - MEASURE_DIGEST_SIZE;
+}
+
+static void manifest_and_second_key_fill_their_slots(void **state)
+{
+    (void)state;
+    static const uint8_t absent[MEASURE_DIGEST_SIZE];
+    struct measurement measurement;
+    struct system system = sample_system();
+    struct manifest manifest = {.present = true, .version = 7, .not_before = 1764000000, .not_after = 1795000000};
+    struct container container = {.second = true};
+    memset(manifest.digest, 0xa1, sizeof manifest.digest);
+    memset(container.second_key_id, 0xb2, sizeof container.second_key_id);
+    measure_sample(&system, &measurement, UINT32_MAX);
+    assert_memory_equal(digest_of(0), absent, sizeof absent);
+    assert_memory_equal(digest_of(2), absent, sizeof absent);
+    measure_signed(&manifest, &container, &system, &measurement, UINT32_MAX);
+    assert_true(holds(0, "key-manifest") && holds(0, "1764000000-1795000000"));
+    assert_memory_equal(digest_of(0), manifest.digest, sizeof absent);
+    assert_true(holds(2, "second-signing-key"));
+    assert_memory_equal(digest_of(2), container.second_key_id, sizeof absent);
 }
 
 static void the_seal_covers_every_byte_of_configuration_and_partitions(void **state)
@@ -179,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_long_text_is_cut_and_never_overruns),
         cmocka_unit_test(a_record_that_does_not_fit_leaves_the_log_alone),
         cmocka_unit_test(the_list_has_its_order_and_its_separators),
+        cmocka_unit_test(manifest_and_second_key_fill_their_slots),
         cmocka_unit_test(the_seal_covers_every_byte_of_configuration_and_partitions),
         cmocka_unit_test(nothing_is_recorded_behind_a_failure),
         cmocka_unit_test(the_placement_digest_tells_owners_apart),

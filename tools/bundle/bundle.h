@@ -7,7 +7,7 @@
 #include "core/lib/report.h"
 #include "tools/common/file.h"
 #include "tools/common/images.h"
-#include "tools/crypto/key.h"
+#include "tools/crypto/trust.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,9 +23,8 @@ struct bundle_image {
 
 struct bundle {
     struct system system;
-    uint64_t serial;             /* the configuration's; normally the time of its release */
-    struct file_bytes efi;       /* bulkhead.efi with its trust section filled, signed for Secure Boot if asked */
-    struct file_bytes container; /* system.bkc */
+    struct trust_verified verified; /* system.bkc, and keys.bkm where there is one */
+    struct file_bytes efi;          /* bulkhead.efi with its trust section filled, signed for Secure Boot if asked */
     size_t image_count;
     struct bundle_image images[BUNDLE_MAX_IMAGES]; /* each file once */
 };
@@ -34,7 +33,7 @@ struct bundle {
 struct bundle_sources {
     const char *efi;
     const char *container;
-    const char *key; /* the configuration's public (or private) key: what the image shall trust */
+    struct trust_options trust; /* what the image shall trust */
     const char *secure_boot_key, *secure_boot_certificate;
     const struct images *images;
 };
@@ -43,9 +42,17 @@ struct bundle_sources {
 bool bundle_collect(const struct bundle_sources *sources, struct bundle *bundle, struct report *report);
 void bundle_free(struct bundle *bundle);
 
-/* Puts the key's hash into the image's trust section (core/lib/trust.h). An image that trusts another key already is
- * refused. */
-bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct key *key, struct report *report);
+/* Fills the image's trust section (core/lib/trust.h). An image that trusts something else already is refused. */
+bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct trust *wanted, struct report *report);
+
+/* A signed file of the medium that exists as bytes here. */
+struct bundle_file {
+    const char *name;
+    const struct file_bytes *bytes;
+};
+
+/* The signed files: the configuration, and the key manifest where there is one. Gives their number, 1 or 2. */
+size_t bundle_signed_files(const struct bundle *bundle, struct bundle_file files[2]);
 
 /* Signs the image for UEFI Secure Boot with sbsign. */
 bool bundle_sign_image(struct file_bytes *efi, const char *key, const char *certificate, struct report *report);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Collects and checks what goes onto a boot medium. */
-#include "config/container.h"
-#include "config/decode.h"
 #include "tools/bundle/bundle.h"
 
 #include <string.h>
@@ -44,39 +42,26 @@ static bool collect_images(const struct bundle_sources *sources, struct bundle *
     return good;
 }
 
-/* The boot stage's own first steps: verify, decode, compare. */
-static bool check_container(struct bundle *bundle, const struct key *key, struct report *report)
-{
-    struct container container;
-    uint8_t id[CRYPTO_SHA384_SIZE];
-    key_id(key, id);
-    container_verify(bundle->container.data, bundle->container.size, id, &container, report);
-    bundle->serial = container.serial;
-    if (report_ok(report))
-        system_decode(container.blob, container.blob_size, true, &bundle->system, report);
-    if (report_ok(report))
-        container_check_system(&container, &bundle->system, report);
-    return report_ok(report);
-}
-
 bool bundle_collect(const struct bundle_sources *sources, struct bundle *bundle, struct report *report)
 {
-    struct key key;
     memset(bundle, 0, sizeof *bundle);
-    if (!key_read(sources->key, &key, report))
-        return false;
-    bool good = file_read(sources->container, CONTAINER_MAX_SIZE, &bundle->container, report) &&
-                check_container(bundle, &key, report) && collect_images(sources, bundle, report) &&
-                file_read(sources->efi, EFI_MAX, &bundle->efi, report) &&
-                bundle_fill_trust(&bundle->efi, sources->efi, &key, report);
-    key_wipe(&key);
+    bool good = trust_verify(&sources->trust, sources->container, &bundle->verified, &bundle->system, report) &&
+                collect_images(sources, bundle, report) && file_read(sources->efi, EFI_MAX, &bundle->efi, report) &&
+                bundle_fill_trust(&bundle->efi, sources->efi, &bundle->verified.trust, report);
     if (good && sources->secure_boot_key != NULL)
         good = bundle_sign_image(&bundle->efi, sources->secure_boot_key, sources->secure_boot_certificate, report);
     return good;
 }
 
+size_t bundle_signed_files(const struct bundle *bundle, struct bundle_file files[2])
+{
+    files[0] = (struct bundle_file){CONTAINER_FILE, &bundle->verified.container_bytes};
+    files[1] = (struct bundle_file){MANIFEST_FILE, &bundle->verified.manifest_bytes};
+    return bundle->verified.manifest.present ? 2 : 1;
+}
+
 void bundle_free(struct bundle *bundle)
 {
     file_bytes_free(&bundle->efi);
-    file_bytes_free(&bundle->container);
+    trust_verified_free(&bundle->verified);
 }

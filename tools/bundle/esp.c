@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A boot medium as a disk image: GPT with one EFI system partition (FAT32), written with sgdisk and mtools. */
-#include "config/container.h"
 #include "tools/bundle/bundle.h"
 #include "tools/bundle/workshop.h"
 
@@ -28,7 +27,7 @@ static const struct rule rule_cannot_size = {"TOOL-766", "the disk image cannot 
 /* A sixteenth on top pays for the FATs and for clusters that are not full. */
 static uint64_t disk_size(const struct bundle *bundle)
 {
-    uint64_t size = SLACK + bundle->efi.size + bundle->container.size;
+    uint64_t size = SLACK + bundle->efi.size + bundle->verified.container_bytes.size;
     for (size_t i = 0; i < bundle->image_count; i++)
         size += bundle->images[i].size;
     size = (size + size / 16 + MIB - 1) / MIB * MIB;
@@ -88,8 +87,14 @@ static bool copy_bytes_in(const struct workshop *workshop, const char *drive, co
 
 static bool fill(const struct bundle *bundle, const struct workshop *workshop, const char *drive, struct report *report)
 {
-    bool good = copy_bytes_in(workshop, drive, &bundle->efi, "EFI/BOOT/BOOTX64.EFI", report) &&
-                copy_bytes_in(workshop, drive, &bundle->container, BUNDLE_FOLDER "/" CONTAINER_FILE, report);
+    struct bundle_file files[2];
+    size_t count = bundle_signed_files(bundle, files);
+    bool good = copy_bytes_in(workshop, drive, &bundle->efi, "EFI/BOOT/BOOTX64.EFI", report);
+    for (size_t i = 0; good && i < count; i++) {
+        char to[SYSTEM_FILE_MAX + sizeof BUNDLE_FOLDER + 1];
+        snprintf(to, sizeof to, BUNDLE_FOLDER "/%s", files[i].name);
+        good = copy_bytes_in(workshop, drive, files[i].bytes, to, report);
+    }
     for (size_t i = 0; good && i < bundle->image_count; i++) {
         char to[SYSTEM_FILE_MAX + sizeof BUNDLE_FOLDER + 1];
         snprintf(to, sizeof to, BUNDLE_FOLDER "/%s", bundle->images[i].name);
@@ -107,7 +112,7 @@ bool bundle_write_esp(const struct bundle *bundle, const char *path, enum file_p
     snprintf(part, sizeof part, "%s.part", path);
     snprintf(drive, sizeof drive, "%s@@%llu", part, PARTITION_START);
     unlink(part);
-    set_dates(bundle->serial);
+    set_dates(bundle->verified.container.serial);
     uint64_t size = disk_size(bundle);
     bool good = make_empty(part, size, report) && format(part, drive, size, report) &&
                 fill(bundle, &workshop, drive, report);

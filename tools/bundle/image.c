@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prepares bulkhead.efi for a site: its trust section, and its signature for Secure Boot. */
+#include "core/lib/bytes.h"
 #include "core/lib/trust.h"
 #include "tools/bundle/bundle.h"
 #include "tools/bundle/workshop.h"
@@ -12,39 +13,31 @@ static const struct rule rule_no_trust = {
     "TOOL-761", "this is not a Bulkhead boot image", "one trust section, at a multiple of 64 bytes",
     "give the bulkhead.efi that the build made"};
 static const struct rule rule_other_trust = {
-    "TOOL-762", "the image trusts another key already", "an image as the build made it, or one for the same key",
+    "TOOL-762", "the image trusts something else already", "an image as the build made it, or one for the same keys and policy",
     "bundle from the original bulkhead.efi"};
 
-static bool is_zero(const uint8_t *bytes, size_t size)
+bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct trust *wanted, struct report *report)
 {
-    for (size_t i = 0; i < size; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
-}
-
-bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct key *key, struct report *report)
-{
-    uint8_t *found = NULL;
+    struct trust *found = NULL;
     unsigned count = 0;
-    for (size_t at = 0; at + sizeof(struct trust) <= efi->size; at += TRUST_ALIGN) {
+    for (size_t at = 0; at + sizeof *found <= efi->size; at += TRUST_ALIGN) {
         if (memcmp(efi->data + at, TRUST_MAGIC, TRUST_MAGIC_SIZE) != 0)
             continue;
-        found = efi->data + at + TRUST_MAGIC_SIZE;
+        found = (struct trust *)(void *)(efi->data + at);
         count++;
     }
     if (count != 1) {
         report_add(report, &rule_no_trust, name, "%u trust sections", count);
         return false;
     }
-    uint8_t id[CRYPTO_SHA384_SIZE];
-    key_id(key, id);
-    if (!is_zero(found, sizeof id) && memcmp(found, id, sizeof id) != 0) {
-        report_add(report, &rule_other_trust, name, "key id %02x%02x%02x%02x...", (unsigned)found[0],
-                   (unsigned)found[1], (unsigned)found[2], (unsigned)found[3]);
+    const struct trust empty = {.magic = TRUST_MAGIC};
+    if (memcmp(found, &empty, sizeof empty) != 0 && memcmp(found, wanted, sizeof *wanted) != 0) {
+        report_add(report, &rule_other_trust, name, "key id %02x%02x%02x%02x..., flags %u", (unsigned)found->key_hash[0],
+                   (unsigned)found->key_hash[1], (unsigned)found->key_hash[2], (unsigned)found->key_hash[3],
+                   load_le32(found->flags));
         return false;
     }
-    memcpy(found, id, sizeof id);
+    *found = *wanted;
     return true;
 }
 

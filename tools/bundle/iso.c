@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A boot medium for BIOS machines: an ISO on which GRUB loads the boot stage by Multiboot2, its files as modules. */
-#include "config/container.h"
 #include "core/lib/format.h"
 #include "tools/bundle/bundle.h"
 #include "tools/bundle/workshop.h"
@@ -17,11 +16,15 @@ static const struct rule rule_cannot_place = {
 /* GRUB's menu: each module's command line begins with the name of its file. */
 static size_t write_menu(const struct bundle *bundle, char menu[MENU_MAX])
 {
+    struct bundle_file files[2];
+    size_t count = bundle_signed_files(bundle, files);
     size_t used = fmt_print(menu, MENU_MAX,
                             "serial --unit=0 --speed=115200\nterminal_output console serial\nset timeout=0\n"
-                            "menuentry \"Bulkhead %s\" {\n    multiboot2 /boot/bulkhead.efi\n"
-                            "    module2 /" BUNDLE_FOLDER "/" CONTAINER_FILE " " CONTAINER_FILE "\n",
+                            "menuentry \"Bulkhead %s\" {\n    multiboot2 /boot/bulkhead.efi\n",
                             bundle->system.release);
+    for (size_t i = 0; i < count; i++)
+        used += fmt_print(menu + used, MENU_MAX - used, "    module2 /" BUNDLE_FOLDER "/%s %s\n", files[i].name,
+                          files[i].name);
     for (size_t i = 0; i < bundle->image_count; i++)
         used += fmt_print(menu + used, MENU_MAX - used, "    module2 /" BUNDLE_FOLDER "/%s %s\n",
                           bundle->images[i].name, bundle->images[i].name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of Mbed TLS 3.6 that Bulkhead needs: SHA-2 and ECDSA verification on P-384. The same choices hold on the host,
- * so that both run the same code; tools/crypto/mbedtls_config_hosted.h adds key files and signing. */
+/* The part of Mbed TLS 3.6 that Bulkhead needs: SHA-2, ECDSA verification on P-384. core/crypto.mk switches on
+ * LMS for the files that need to know. The same choices hold on the host, so that both run the same code;
+ * tools/crypto/mbedtls_config_hosted.h adds key files and signing. */
 #ifndef CORE_LIB_CRYPTO_MBEDTLS_CONFIG_H
 #define CORE_LIB_CRYPTO_MBEDTLS_CONFIG_H
 
