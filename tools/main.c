@@ -12,6 +12,7 @@ static const struct command commands[] = {
     {"keygen", "make a signing key", cmd_keygen},
     {"check", "list what is wrong with a configuration", cmd_check},
     {"plan", "show who gets what on a machine", cmd_plan},
+    {"machine", "read a machine's description from its console", cmd_machine},
     {"sign", "complete and sign a configuration", cmd_sign},
     {"verify", "check a signed configuration against a key", cmd_verify},
     {"bundle", "make a boot medium", cmd_bundle},

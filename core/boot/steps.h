@@ -12,6 +12,7 @@ void machine_survey(struct boot *boot);     /* survey.c: processor, memory, ACPI
 void paging_build(const struct boot *boot); /* paging.c: identity map, writable or executable, never both */
 void legacy_interrupts_off(const struct boot *boot); /* legacy.c: PICs and I/O APICs masked */
 void pci_survey(struct boot *boot);         /* survey.c: the PCI tree; bus mastering goes off */
+void machine_print(const struct boot *boot); /* machine_print.c: for debugging alone */
 void plan_decide(struct boot *boot);        /* steps.c */
 void tables_write(struct boot *boot);       /* steps.c */
 void tables_check(struct boot *boot);       /* steps.c */

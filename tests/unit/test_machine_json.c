@@ -64,6 +64,13 @@ static void a_machine_survives_the_way_there_and_back(void **state)
     sample->duty_count = 1;
     sample->duties[0] = (struct machine_duty){{{0x7f000000}, 0x2000}, {0, 0, PCI_DEVFN(0x1d, 0)}, false};
     sample->functions[NIC_A].iommu = MACHINE_NO_IOMMU;
+    sample->ioapic_count = 2;
+    sample->ioapics[1] = (struct hpa){0xfec00000};
+    sample->busy_count = 2; /* in the order of loading */
+    sample->busy[0] = (struct hpa_range){{0x3000}, 0x1000};
+    sample->busy[1] = (struct hpa_range){{0x1000}, 0x1000};
+    sample->microcode = 0x8001250;
+    sample->tpm = (struct machine_tpm){TPM_TIS, {0xfed40000}, 6, true};
     json_t *json = machine_to_json(sample);
     char *text = json_dumps(json, JSON_INDENT(2));
     assert_true(read_text(text));
@@ -156,6 +163,84 @@ static void functions_out_of_order_are_refused(void **state)
     refuses("TOOL-786", "functions.0.address", "\"0000:00:02.0\"");
 }
 
+/* A console as the boot stage writes it: the fixture's description, twelve characters a line. */
+#define CONSOLE_SIZE 0x20000u
+struct console {
+    char text[CONSOLE_SIZE];
+    size_t used;
+    unsigned lines, left_out; /* the line with this number is missing */
+};
+static struct console console;
+
+static void say(const char *what, const char *more)
+{
+    console.used += (size_t)snprintf(console.text + console.used, CONSOLE_SIZE - console.used, "[bulkhead] %s%s\r\n", what,
+                                     more);
+    assert_true(console.used < CONSOLE_SIZE);
+}
+
+static void say_description(unsigned left_out, bool whole)
+{
+    char *text = fixture_text("vendor", "\"amd\""), part[13], length[24];
+    say("machine.json begins", "");
+    for (size_t at = 0, line = 1; at < strlen(text); at += 12, line++) {
+        snprintf(part, sizeof part, "%.12s", text + at);
+        if (line != left_out)
+            say("machine.json: ", part);
+    }
+    snprintf(length, sizeof length, "%zu", strlen(text));
+    if (whole)
+        say("machine.json ends: ", length);
+    free(text);
+}
+
+static bool read_console(char **text)
+{
+    report_init(&report);
+    bool good = machine_from_console(console.text, console.used, "console.log", text, &report);
+    memset(&console, 0, sizeof console);
+    return good;
+}
+
+static void a_console_gives_the_description_of_its_last_whole_boot(void **state)
+{
+    (void)state;
+    char *text, *expected = fixture_text("vendor", "\"amd\"");
+    say("Bulkhead, started by UEFI", "");
+    say_description(0, true);
+    say_description(0, false);
+    say_description(0, true);
+    say("one: hello", "");
+    say_description(3, false);
+    assert_true(read_console(&text));
+    assert_string_equal(text, expected);
+    assert_true(read_text(text));
+    free(text);
+    free(expected);
+}
+
+static void a_description_with_a_line_missing_is_refused(void **state)
+{
+    (void)state;
+    char *text;
+    say_description(5, true);
+    assert_false(read_console(&text));
+    assert_only(&report, "TOOL-787");
+}
+
+static void a_console_without_a_description_is_refused(void **state)
+{
+    (void)state;
+    char *text;
+    say("machine.json ends: ", "0");
+    say("machine.json ends: ", "99999999999999999999");
+    assert_false(read_console(&text));
+    assert_only(&report, "TOOL-787");
+    console.used = 0;
+    assert_false(read_console(&text));
+    assert_only(&report, "TOOL-787");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +253,9 @@ int main(void)
         cmocka_unit_test(too_many_entries_are_refused),
         cmocka_unit_test(untidy_ranges_are_refused),
         cmocka_unit_test(functions_out_of_order_are_refused),
+        cmocka_unit_test(a_console_gives_the_description_of_its_last_whole_boot),
+        cmocka_unit_test(a_description_with_a_line_missing_is_refused),
+        cmocka_unit_test(a_console_without_a_description_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

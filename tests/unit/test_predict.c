@@ -107,7 +107,8 @@ static void signing_leaves_the_digest_alone(void **state)
 static void every_other_byte_counts(void **state)
 {
     (void)state;
-    static const size_t places[] = {2, OPTIONAL_AT + 56, CHECKSUM_AT + 4, DIRECTORY_AT + 8, HEADERS - 1, 0x1000, PLAIN_SIZE - 1};
+    static const size_t places[] = {2, OPTIONAL_AT + 56, CHECKSUM_AT + 4, DIRECTORY_AT + 8, HEADERS - 1, 0x1000,
+                                    PLAIN_SIZE - 1};
     struct pe_image before, after;
     make_image();
     measure(PLAIN_SIZE, &before);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON → struct machine. */
-#include "tools/machine_json/form.h"
+#include "core/plan/machine_form.h"
 #include "tools/machine_json/machine_json.h"
 
 #include <errno.h>
@@ -86,11 +86,12 @@ static bool rule_not_too_many(const struct reader *reader, const char *path, con
     return false;
 }
 
+/* RAM ascends. What is busy stands in the order in which the boot stage loaded it. */
 static bool rule_ranges_tidy(const struct reader *reader, const char *name, const struct hpa_range *ranges,
-                             uint32_t count)
+                             uint32_t count, bool ascending)
 {
     static const struct rule rule = {
-        "TOOL-785", "the memory ranges are not in order", "whole 4 KiB pages, ascending, without overlap",
+        "TOOL-785", "the memory ranges are not in order", "whole 4 KiB pages; RAM ascending, without overlap",
         "sort and merge the ranges"};
     uint64_t end = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -102,7 +103,7 @@ static bool rule_ranges_tidy(const struct reader *reader, const char *name, cons
                        (unsigned long long)ranges[i].size, (unsigned long long)base);
             return false;
         }
-        end = base + ranges[i].size;
+        end = ascending ? base + ranges[i].size : 0;
     }
     return true;
 }
@@ -287,8 +288,8 @@ bool machine_from_json(const char *text, size_t size, const char *name, struct m
         read_fields(&reader, name, root, form_machine_fields, form_machine_field_count, base);
         for (size_t i = 0; i < form_machine_list_count; i++)
             read_list(&reader, "", root, &form_machine_lists[i], base);
-        rule_ranges_tidy(&reader, "ram", machine->ram, machine->ram_count);
-        rule_ranges_tidy(&reader, "busy", machine->busy, machine->busy_count);
+        rule_ranges_tidy(&reader, "ram", machine->ram, machine->ram_count, true);
+        rule_ranges_tidy(&reader, "busy", machine->busy, machine->busy_count, false);
         rule_functions_ascend(&reader);
     }
     json_decref(root);

@@ -36,7 +36,8 @@ static const struct rule rule_no_authority = {
     "an image signed by one of db's certificates; or one certificate in db, for an unsigned image",
     "give the signed image: EFI/BOOT/BOOTX64.EFI of 'bulkhead bundle --sb-key'"};
 static const struct rule rule_too_many = {
-    "TOOL-795", "there are more events than a prediction holds", "at most 2048 events", "configure fewer partitions or devices"};
+    "TOOL-795", "there are more events than a prediction holds", "at most 2048 events",
+    "configure fewer partitions or devices"};
 
 /* The digest of a variable's event is over UEFI_VARIABLE_DATA: guid, lengths, UTF-16 name without its end, data. */
 static bool add_variable(struct prediction *prediction, uint32_t type, const uint8_t guid[GUID_SIZE], const char *name,

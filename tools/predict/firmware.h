@@ -24,8 +24,8 @@ struct firmware_keys {
     struct firmware_variable pk, kek, db, dbx;
 };
 
-/* Adds the firmware's events in their order. Without keys (NULL) those of PCR 4 alone. False with findings: a list that is none,
- * no way to tell which entry of db lets the image start. */
+/* Adds the firmware's events in their order. Without keys (NULL) those of PCR 4 alone. False with findings: a list that is
+ * none, no way to tell which entry of db lets the image start. */
 bool firmware_predict(struct prediction *prediction, const struct pe_image *image, const struct firmware_keys *keys,
                       struct report *report);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables that say how the members of struct machine are called in JSON: reading and writing follow the same tables. */
-#ifndef TOOLS_MACHINE_JSON_FORM_H
-#define TOOLS_MACHINE_JSON_FORM_H
+/* Tables that say how the members of struct machine are called in JSON (docs/machine.md): the boot stage writes by them, the
+ * command reads by them. Pure. */
+#ifndef CORE_PLAN_MACHINE_FORM_H
+#define CORE_PLAN_MACHINE_FORM_H
 
 #include "core/plan/machine.h"
 
@@ -45,5 +46,16 @@ extern const struct field form_machine_fields[];
 extern const size_t form_machine_field_count;
 extern const struct list_form form_machine_lists[];
 extern const size_t form_machine_list_count;
+
+/* How that text stands on a console: MACHINE_LINE_BEGIN; lines of MACHINE_LINE and up to MACHINE_LINE_TEXT characters of it;
+ * MACHINE_LINE_END and the number of all its characters. */
+#define MACHINE_LINE_BEGIN "machine.json begins"
+#define MACHINE_LINE "machine.json: "
+#define MACHINE_LINE_TEXT 100u
+#define MACHINE_LINE_END "machine.json ends: "
+
+/* The machine as JSON without spaces, piece by piece: each call of `put` gets one text. machine_from_json() reads back the same
+ * machine. */
+void machine_write(const struct machine *machine, void (*put)(void *context, const char *text), void *context);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The members of struct machine and their names in JSON. */
-#include "tools/machine_json/form.h"
+#include "core/plan/machine_form.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define MUST(text, how, type, member) {.name = text, .kind = how, AT(type, member), .required = true}
@@ -46,6 +46,10 @@ static const struct field iommu_fields[] = {
     MUST("size", FIELD_HEX, machine_iommu, size),
     MUST("function", FIELD_FUNCTION, machine_iommu, function),
     MAY("segment", FIELD_NUMBER, machine_iommu, segment),
+};
+
+static const struct field ioapic_fields[] = {
+    {.name = "base", .kind = FIELD_HEX, .offset = 0, .size = sizeof(struct hpa), .required = true},
 };
 
 static const struct field ecam_fields[] = {
@@ -116,6 +120,7 @@ const struct list_form form_machine_lists[] = {
     LIST("ram", ram, ram_count, MACHINE_MAX_RANGES, hpa_range, range_fields),
     LIST("busy", busy, busy_count, MACHINE_MAX_RANGES, hpa_range, range_fields),
     LIST("iommus", iommus, iommu_count, MACHINE_MAX_IOMMUS, machine_iommu, iommu_fields),
+    LIST("ioapics", ioapics, ioapic_count, MACHINE_MAX_IOAPICS, hpa, ioapic_fields),
     LIST("ecams", ecams, ecam_count, MACHINE_MAX_ECAMS, machine_ecam, ecam_fields),
     LIST("duties", duties, duty_count, MACHINE_MAX_DUTIES, machine_duty, duty_fields),
     {.name = "functions", .offset = offsetof(struct machine, functions),
