@@ -15,11 +15,18 @@ enum appraise_verdict { VERDICT_NONE, VERDICT_AFFIRMING, VERDICT_WARNING, VERDIC
 /* "none", "affirming", "warning", "contraindicated". */
 const char *appraise_verdict_name(enum appraise_verdict verdict);
 
+/* What a reason does to the verdict. */
+enum appraise_level {
+    APPRAISE_NOTE,    /* nothing: worth knowing */
+    APPRAISE_WARNING, /* at best a warning */
+    APPRAISE_FATAL,   /* contraindicated */
+};
+
 #define APPRAISE_REASONS_MAX 48u
 #define APPRAISE_TEXT_MAX 640u
 struct appraise_reason {
     const struct rule *rule;
-    bool fatal; /* it makes the verdict contraindicated; otherwise a warning */
+    enum appraise_level level;
     char partition[EVENTLOG_NAME_MAX + 1]; /* "": not about a partition */
     char item[EVENTLOG_NAME_MAX + 1];      /* "": not about an item */
     char expected[APPRAISE_TEXT_MAX];
@@ -29,7 +36,8 @@ struct appraise_reason {
 struct appraise_result {
     enum appraise_verdict verdict;
     int32_t release; /* index of the release it was compared with; -1: none */
-    bool accepted;   /* the quote is genuine and its log replays: `state` moved on, whatever the verdict */
+    bool accepted;   /* the quote is genuine and its log replays: `state` moved on, whatever the verdict. False is said
+                      * of this message, not of the host: anybody could have sent it */
     struct quote quote;
     char boot[33];
     uint32_t security_version;

@@ -6,7 +6,7 @@
 #include "attest/lib/public.h"
 
 /* True when r, s (big-endian, `key->size` bytes each) sign `digest` (of `key->size` bytes) by `key`. */
-bool ecdsa_verify(const struct public_key *key, const uint8_t *digest, const uint8_t *r, const uint8_t *s);
+bool ecdsa_verify_digest(const struct public_key *key, const uint8_t *digest, const uint8_t *r, const uint8_t *s);
 
 /* A P-384 key pair. */
 struct ecdsa_secret {

@@ -28,7 +28,7 @@ struct eventlog_reader {
 
 /* One record. The pointers lead into the log. */
 struct eventlog_record {
-    uint32_t pcr; /* < 24 */
+    uint32_t pcr; /* < 24, but anything for EV_NO_ACTION, which extends nothing */
     uint32_t type;
     const uint8_t *data;
     uint32_t size;

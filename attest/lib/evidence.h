@@ -33,6 +33,10 @@ bool evidence_parse(const char *text, size_t size, struct evidence *evidence, st
 
 void evidence_free(struct evidence *evidence);
 
+/* `pcrs` as evidence and release.json have them: values by bank and register number; the same registers in both banks. */
+bool evidence_pcrs_from_json(const json_t *pcrs, struct pcr_banks *values, struct pcr_selection *selection,
+                             struct report *report);
+
 /* Strict standard base64 (RFC 4648, 4: padded, no white space, unused bits zero). False: not that, or more than `most`
  * bytes. */
 bool evidence_base64(const char *text, size_t length, uint8_t *bytes, size_t most, size_t *size);

@@ -33,8 +33,9 @@ struct public_key {
     uint16_t symmetric_bits; /* an EK's storage cipher: AES 128 or 256, CFB; 0: none */
 };
 
-/* Reads the TPM2B_PUBLIC of an attestation key: ECDSA on P-256 with SHA-256 or P-384 with SHA-384, name algorithm the same,
- * restricted, sign, fixedTPM, fixedParent, sensitiveDataOrigin, not decrypt. False with a finding (where = "ak_public"). */
+/* Reads the TPM2B_PUBLIC of an attestation key: ECDSA on P-256 with SHA-256 or P-384 with SHA-384, named by SHA-256 or
+ * SHA-384, restricted, sign, fixedTPM, fixedParent, sensitiveDataOrigin, not decrypt. userWithAuth, adminWithPolicy and noDA
+ * are its own affair; every other attribute is refused. False with a finding (where = "ak_public"). */
 bool public_read_ak(const uint8_t *bytes, size_t size, struct public_key *key, struct report *report);
 
 /* Reads the TPM2B_PUBLIC of an endorsement key: one of the templates L-1, L-2 (AES 128, SHA-256; RSA 2048, P-256) and H-3

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RELEASE_JSON_MAX (4u << 20)
+#define RELEASE_JSON_MAX (8u << 20)
 #define RELEASE_SIGNATURE_SIZE 96u
 #define RELEASE_NAME_MAX 64u
 #define RELEASE_EVENTS_MAX 2048u
@@ -61,7 +61,7 @@ struct release {
     char machine[RELEASE_NAME_MAX + 1];
     struct release_events platform; /* PCR 11, with has_machine */
     struct release_policy policy;
-    void *memory; /* what the pointers lead into; release_free() */
+    void *memory[3]; /* what the pointers lead into; release_free() */
 };
 
 /* Reads release.json. Checks every limit, that the digests of events with data are their hashes, and that the events

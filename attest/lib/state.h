@@ -28,6 +28,8 @@ struct appraise_state {
     bool had_counter, had_locality_2;
     uint32_t highest_floor;     /* of the rollback counter */
     /* of this boot */
+    uint32_t version, floor;    /* what its configuration and its counter said */
+    bool counter, locality_2;
     uint32_t log_size;          /* bytes in `log`, that the quotes accounted for */
     struct pcr_banks values;    /* what they replay to */
     bool sealed_reset[2];       /* registers 21 and 22 had their first event */
