@@ -39,6 +39,9 @@ enum boot_step {
 #define MONITOR_CORE (MONITOR_BASE + 0x100000ull)    /* this core's private pages, with guard pages between them */
 #define MONITOR_IOMMU (MONITOR_BASE + 0x140000ull)   /* per IOMMU: register page, command buffer, queue state */
 #define MONITOR_IOMMU_PAGES 3u
+#define MONITOR_TPM (MONITOR_BASE + 0x160000ull)     /* the TPM's register page of locality 2, where it is open */
+#define MONITOR_EVENT_LOG (MONITOR_BASE + 0x180000ull) /* the TCG event log; with MONITOR_TPM alone */
+#define MONITOR_EVENT_LOG_MAX 0x40000ull
 #define MONITOR_WINDOW (MONITOR_BASE + 0x1ff000ull)  /* one 4 KiB page, mapped for one access */
 #define MONITOR_SCRUB (MONITOR_BASE + 0x200000ull)   /* one 2 MiB page, mapped while a partition is loaded */
 
@@ -127,6 +130,8 @@ struct handoff_iommu {
 /* The TPM that was measured into, and the log of it. Without one `present` is false and nothing is measured. */
 struct handoff_tpm {
     bool present;
+    uint32_t bank_count;
+    uint16_t banks[MEASURE_MAX_BANKS]; /* what the log has digests of */
     bool locality2;  /* the hypervisor's own: PCR 22 is extended, too, and the TPM is taken from a partition that keeps it */
     struct hpa base; /* the register page of locality 0; locality n has the n-th page after it */
     struct hpa_range log; /* a TCG event log that starts at its base; the rest of it is zero */

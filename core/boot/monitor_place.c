@@ -8,6 +8,7 @@
 #include "core/x86/cpu.h"
 #include "core/x86/iommu.h"
 #include "core/x86/registers.h"
+#include "core/x86/tpm_tis.h"
 
 #include <string.h>
 
@@ -47,6 +48,16 @@ static void map(uint64_t *table, uint64_t virtual, uint64_t physical, uint64_t s
         table[(virtual + done) >> 12 & (ENTRIES - 1)] = (physical + done) | bits;
 }
 
+/* Of the TPM the page of locality 2 alone. */
+static void map_tpm(uint64_t *table, const struct handoff *handoff)
+{
+    const struct handoff_tpm *tpm = &handoff->tpm;
+    if (!tpm->present || !tpm->locality2)
+        return;
+    map(table, MONITOR_TPM, TPM_TIS_PAGE(tpm->base.v, 2u), PAGE_SIZE, DEVICE);
+    map(table, MONITOR_EVENT_LOG, tpm->log.base.v, tpm->log.size, READ_WRITE);
+}
+
 static void map_common(const struct boot *boot, uint64_t *table)
 {
     struct monitor_layout layout = monitor_layout(boot->machine.iommu_count);
@@ -57,6 +68,7 @@ static void map_common(const struct boot *boot, uint64_t *table)
     map(table, MONITOR_HANDOFF, base + layout.handoff, layout.shared - layout.handoff, READ_ONLY);
     map(table, MONITOR_SHARED, base + layout.shared, SHARED_ROOM, READ_WRITE);
     map(table, MONITOR_LOG, boot->plan.log.base.v, LOG_RING_SIZE, READ_WRITE);
+    map_tpm(table, (const struct handoff *)(base + layout.handoff));
     for (uint32_t i = 0; i < boot->machine.iommu_count; i++) {
         uint64_t at = MONITOR_IOMMU + i * MONITOR_IOMMU_PAGES * PAGE_SIZE;
         map(table, at, boot->machine.iommus[i].base.v + IOMMU_QUEUE_REGISTERS, PAGE_SIZE, DEVICE);

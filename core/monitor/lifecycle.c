@@ -4,6 +4,7 @@
 
 #include "core/lib/format.h"
 #include "core/monitor/console.h"
+#include "core/monitor/events.h"
 #include "core/monitor/pci_config.h"
 #include "core/monitor/signal.h"
 #include "core/x86/local_apic.h"
@@ -107,6 +108,7 @@ static bool restart_allowed(const struct handoff_partition *partition, struct pa
 static void stay_stopped(struct partition_shared *shared)
 {
     console_log("%s stays stopped after %lu start(s)", this_partition()->name, shared->starts);
+    events_record("stays-stopped", NULL, shared->starts);
     __atomic_store_n(&shared->state, PARTITION_STOPPED, __ATOMIC_RELEASE);
 }
 
@@ -138,6 +140,7 @@ static void start(struct core *core)
     load_partition();
     core->backend->reset_to_entry(&core->vcpu, &partition->image.entry);
     shared->starts++;
+    events_record("start", NULL, shared->starts);
     console_log("%s starts (start %lu, %u core(s))", partition->name, shared->starts, partition->core_count);
     __atomic_store_n(&shared->state, PARTITION_RUNNING, __ATOMIC_RELEASE);
     this_mailbox()->parked = false;
@@ -159,7 +162,9 @@ void lifecycle_reap(struct core *core)
     struct partition_shared *shared = this_partition_shared();
     if (core->mode != CORE_PARKED)
         lifecycle_park(core);
-    if (!park_others(partition)) {
+    bool parked = park_others(partition);
+    events_record("stop", stop_texts[shared->reason].code, shared->starts);
+    if (!parked) {
         console_log("%s %s: %s", stop_texts[STOP_CORE].code, partition->name, stop_texts[STOP_CORE].text);
         stay_stopped(shared);
         return;

@@ -4,6 +4,7 @@
 #define CORE_MONITOR_SHARED_H
 
 #include "core/handoff.h"
+#include "core/monitor/events.h"
 #include "core/monitor/lock.h"
 #include "core/monitor/rtc.h"
 #include "core/monitor/uart16550.h"
@@ -72,6 +73,7 @@ struct shared {
     uint32_t memory_clean;  /* 1: the boot stage's memory has been scrubbed */
     uint32_t times_said;    /* 1: the first partition has said how long the boot took */
     struct lock uart_lock;
+    struct events events;
     struct lock iommu_lock[MACHINE_MAX_IOMMUS];
     struct mailbox mailboxes[MACHINE_MAX_CORES];
     struct partition_shared partitions[SYSTEM_MAX_PARTITIONS];

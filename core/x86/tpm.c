@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TPM 2.0 commands. */
+/* TPM 2.0 commands for the boot stage alone: what a TPM is, and closing it. */
 #include "core/x86/tpm.h"
 
 #include "core/measure/event.h"
 #include "core/x86/tpm_command.h"
 
 #define TPM_CC_HIERARCHY_CONTROL 0x121u
-#define TPM_CC_PCR_EVENT 0x13cu
 #define TPM_CC_PCR_RESET 0x13du
 #define TPM_CC_STARTUP 0x144u
 #define TPM_CC_GET_CAPABILITY 0x17au
-#define TPM_CC_GET_RANDOM 0x17bu
 #define TPM_CAP_PCRS 5u
 #define TPM_SU_CLEAR 0u
 #define TPM_RC_INITIALIZE 0x100u          /* started already */
@@ -61,50 +59,6 @@ enum tpm_result tpm_find_banks(struct tpm *tpm)
     return capability == TPM_CAP_PCRS && !answer.overrun ? TPM_DONE : TPM_GARBLED;
 }
 
-static bool is_on(const struct tpm *tpm, uint16_t algorithm)
-{
-    for (uint32_t i = 0; i < tpm->bank_count; i++)
-        if (tpm->banks[i] == algorithm)
-            return true;
-    return false;
-}
-
-/* TPML_DIGEST_VALUES. A digest whose size is unknown hides what follows it. */
-static bool take_digests(struct cursor *answer, const struct tpm *tpm, struct measure_digests *digests)
-{
-    uint32_t count = tpm_get32(answer);
-    digests->count = 0;
-    for (uint32_t i = 0; i < count && digests->count < tpm->bank_count; i++) {
-        uint16_t algorithm = tpm_get16(answer);
-        uint32_t size = measure_digest_size(algorithm);
-        const uint8_t *bytes = cursor_take(answer, size);
-        if (size == 0 || bytes == NULL)
-            return false;
-        if (!is_on(tpm, algorithm))
-            continue;
-        struct measure_digest *bank = &digests->banks[digests->count++];
-        bank->algorithm = algorithm;
-        memcpy(bank->bytes, bytes, size);
-    }
-    return digests->count > 0 && digests->count == tpm->bank_count;
-}
-
-enum tpm_result tpm_pcr_event(struct tpm *tpm, uint32_t pcr, const uint8_t *data, uint32_t size,
-                              struct measure_digests *digests)
-{
-    struct cursor answer;
-    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_SESSIONS, TPM_CC_PCR_EVENT);
-    tpm_put(&command, pcr, 4);
-    tpm_put_session(&command, TPM_RS_PW, 0);
-    tpm_put(&command, size, 2);
-    tpm_put_bytes(&command, data, size);
-    enum tpm_result result = tpm_command_run(&command, &answer);
-    if (result != TPM_DONE)
-        return result;
-    cursor_skip(&answer, 4); /* size of the parameters */
-    return take_digests(&answer, tpm, digests) ? TPM_DONE : TPM_GARBLED;
-}
-
 enum tpm_result tpm_pcr_reset(struct tpm *tpm, uint32_t pcr)
 {
     struct cursor answer;
@@ -112,22 +66,6 @@ enum tpm_result tpm_pcr_reset(struct tpm *tpm, uint32_t pcr)
     tpm_put(&command, pcr, 4);
     tpm_put_session(&command, TPM_RS_PW, 0);
     return tpm_command_run(&command, &answer);
-}
-
-enum tpm_result tpm_random(struct tpm *tpm, uint8_t *bytes, uint32_t size)
-{
-    struct cursor answer;
-    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_NO_SESSIONS, TPM_CC_GET_RANDOM);
-    tpm_put(&command, size, 2);
-    enum tpm_result result = tpm_command_run(&command, &answer);
-    if (result != TPM_DONE)
-        return result;
-    uint32_t given = tpm_get16(&answer);
-    const uint8_t *from = cursor_take(&answer, size);
-    if (given != size || from == NULL)
-        return TPM_GARBLED;
-    memcpy(bytes, from, size);
-    return TPM_DONE;
 }
 
 enum tpm_result tpm_close_platform(struct tpm *tpm)

@@ -30,6 +30,22 @@ enum tpm_result tpm_find_banks(struct tpm *tpm);
 enum tpm_result tpm_pcr_event(struct tpm *tpm, uint32_t pcr, const uint8_t *data, uint32_t size,
                               struct measure_digests *digests);
 
+/* Registers that ask for a secret before they are extended: PCR 20 to 22 share one in the reference implementation (part 3,
+ * 22.7, TPM2_PCR_SetAuthValue), and whoever comes first can set it, from any locality. The holder of locality 2 that set none
+ * could be locked out of its registers from locality 0. */
+struct tpm_secret {
+    uint32_t size; /* 0: none is asked for */
+    uint8_t bytes[TPM_RANDOM_MAX];
+};
+
+/* Gives a register that asks for none yet a random secret, until the next reset of the TPM. On a TPM whose register cannot have
+ * one: TPM_DONE and size 0. */
+enum tpm_result tpm_pcr_guard(struct tpm *tpm, uint32_t pcr, struct tpm_secret *secret);
+
+/* tpm_pcr_event() with the register's secret. */
+enum tpm_result tpm_pcr_event_guarded(struct tpm *tpm, uint32_t pcr, const struct tpm_secret *secret, const uint8_t *data,
+                                      uint32_t size, struct measure_digests *digests);
+
 /* Sets a register to zero; the locality must be one that may (16 and 23 anyone, 20 to 22 locality 2). */
 enum tpm_result tpm_pcr_reset(struct tpm *tpm, uint32_t pcr);
 

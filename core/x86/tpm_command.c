@@ -47,13 +47,26 @@ struct tpm_command tpm_command_begin(struct tpm *tpm, uint32_t tag, uint32_t cod
     return command;
 }
 
-void tpm_put_session(struct tpm_command *command, uint32_t session, uint8_t attributes)
+static void put_authorization(struct tpm_command *command, uint32_t session, uint8_t attributes,
+                              const struct tpm_secret *secret)
 {
-    tpm_put(command, 4 + 2 + 1 + 2, 4);
+    tpm_put(command, 4 + 2 + 1 + 2 + secret->size, 4);
     tpm_put(command, session, 4);
     tpm_put(command, 0, 2); /* no nonce */
     tpm_put(command, attributes, 1);
-    tpm_put(command, 0, 2); /* no secret */
+    tpm_put(command, secret->size, 2);
+    tpm_put_bytes(command, secret->bytes, secret->size);
+}
+
+void tpm_put_session(struct tpm_command *command, uint32_t session, uint8_t attributes)
+{
+    static const struct tpm_secret none;
+    put_authorization(command, session, attributes, &none);
+}
+
+void tpm_put_password(struct tpm_command *command, const struct tpm_secret *secret)
+{
+    put_authorization(command, TPM_RS_PW, 0, secret);
 }
 
 uint16_t tpm_get16(struct cursor *answer)

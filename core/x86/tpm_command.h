@@ -27,6 +27,9 @@ void tpm_put_bytes(struct tpm_command *command, const void *bytes, uint32_t size
 /* The authorization area with one session and nothing secret: TPM_RS_PW with an empty password, or a policy session. */
 void tpm_put_session(struct tpm_command *command, uint32_t session, uint8_t attributes);
 
+/* ... with a secret of the handle's. */
+void tpm_put_password(struct tpm_command *command, const struct tpm_secret *secret);
+
 /* Sends it. `*answer` stands behind the response's header, before handles and, with sessions, the size of the parameters. It
  * reads from the command's buffer. TPM_REFUSED, and tpm->code, when the response code is not TPM_RC_SUCCESS. */
 enum tpm_result tpm_command_run(struct tpm_command *command, struct cursor *answer);
