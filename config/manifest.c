@@ -98,7 +98,8 @@ static void read_fields(const uint8_t *bytes, struct manifest *manifest)
     manifest->entry_count = load_le32(bytes + MANIFEST_ENTRY_COUNT_AT);
     manifest->entries = bytes + MANIFEST_HEADER_SIZE;
     crypto_sha384(bytes, content_size(bytes), manifest->digest);
-    signatures_key_ids(bytes + content_size(bytes), is_second(bytes), manifest->key_id, manifest->second_key_id);
+    manifest->second = is_second(bytes);
+    signatures_key_ids(bytes + content_size(bytes), manifest->second, manifest->key_id, manifest->second_key_id);
 }
 
 bool manifest_inspect(const uint8_t *bytes, size_t size, struct manifest *manifest, struct report *report)
@@ -128,15 +129,15 @@ bool manifest_lists(const struct manifest *manifest, enum manifest_kind kind, co
     return false;
 }
 
-static bool check_root(const struct manifest *manifest, bool second, const struct trust *trust, struct report *report)
+static bool check_root(const struct manifest *manifest, const struct trust *trust, struct report *report)
 {
     bool demanded = (load_le32(trust->flags) & TRUST_SECOND) != 0;
     return report_unless(crypto_equal(manifest->key_id, trust->key_hash, CRYPTO_SHA384_SIZE), report, &rule_wrong_root,
                          MANIFEST_FILE, "P-384 key %02x%02x%02x%02x...", manifest->key_id[0], manifest->key_id[1],
                          manifest->key_id[2], manifest->key_id[3]) &&
-           report_unless(second || !demanded, report, &rule_second_missing, MANIFEST_FILE, "one signature") &&
-           report_unless(!second || crypto_equal(manifest->second_key_id, trust->second_key_hash, CRYPTO_SHA384_SIZE), report,
-                         &rule_wrong_root, MANIFEST_FILE, "LMS key %02x%02x%02x%02x...", manifest->second_key_id[0],
+           report_unless(manifest->second || !demanded, report, &rule_second_missing, MANIFEST_FILE, "one signature") &&
+           report_unless(!manifest->second || crypto_equal(manifest->second_key_id, trust->second_key_hash, CRYPTO_SHA384_SIZE),
+                         report, &rule_wrong_root, MANIFEST_FILE, "LMS key %02x%02x%02x%02x...", manifest->second_key_id[0],
                          manifest->second_key_id[1], manifest->second_key_id[2], manifest->second_key_id[3]);
 }
 
@@ -184,7 +185,7 @@ static bool check_content(const uint8_t *bytes, const struct manifest *manifest,
 bool manifest_verify(const uint8_t *bytes, size_t size, const struct trust *trust, struct manifest *manifest,
                      struct report *report)
 {
-    return manifest_inspect(bytes, size, manifest, report) && check_root(manifest, is_second(bytes), trust, report) &&
-           signatures_hold(bytes + content_size(bytes), is_second(bytes), manifest->digest, MANIFEST_FILE, report) &&
+    return manifest_inspect(bytes, size, manifest, report) && check_root(manifest, trust, report) &&
+           signatures_hold(bytes + content_size(bytes), manifest->second, manifest->digest, MANIFEST_FILE, report) &&
            check_content(bytes, manifest, report);
 }

@@ -37,6 +37,7 @@ struct manifest {
     uint32_t entry_count;
     const uint8_t *entries;
     uint8_t digest[CRYPTO_SHA384_SIZE]; /* over header and entries: what was signed, what will be measured */
+    bool second; /* signed by an LMS root key, too */
     uint8_t key_id[CRYPTO_SHA384_SIZE]; /* the root keys' */
     uint8_t second_key_id[CRYPTO_SHA384_SIZE];
 };

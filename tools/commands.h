@@ -7,6 +7,7 @@ int cmd_bundle(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
+int cmd_manifest(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_sb_keys(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"plan", "show who gets what on a machine", cmd_plan},
     {"machine", "read a machine's description from its console", cmd_machine},
     {"sign", "complete and sign a configuration", cmd_sign},
+    {"manifest", "make and check the list of keys that may sign configurations", cmd_manifest},
     {"verify", "check a signed configuration against a key", cmd_verify},
     {"bundle", "make a boot medium", cmd_bundle},
     {"sb-keys", "make Secure Boot keys of one's own", cmd_sb_keys},

@@ -4,6 +4,7 @@
 
 FUZZ_DISCOVERY := $(wildcard core/boot/acpi*.c core/boot/pci_discover*.c) core/lib/format.c core/lib/report.c
 FUZZ_GUEST := $(wildcard core/tables/guest_*.c) core/tables/aml.c core/lib/format.c core/lib/report.c
+FUZZ_CHAIN := config/chain.c config/container.c config/manifest.c config/signature.c core/lib/format.c core/lib/report.c
 
 # fuzzer(NAME,SOURCES): build tests/fuzz/fuzz_NAME.c with what it tests, and let it run on a corpus that grows.
 define fuzzer
@@ -18,6 +19,7 @@ endef
 $(eval $(call fuzzer,acpi,$(FUZZ_DISCOVERY),4096))
 $(eval $(call fuzzer,pci,$(FUZZ_DISCOVERY),2560))
 $(eval $(call fuzzer,guest,$(FUZZ_GUEST),8192))
+$(eval $(call fuzzer,chain,$(FUZZ_CHAIN),16384))
 
 .PHONY: fuzz
-fuzz: fuzz-config fuzz-acpi fuzz-pci fuzz-guest ## run every fuzzer for FUZZ_SECONDS each (needs clang-14)
+fuzz: fuzz-config fuzz-acpi fuzz-pci fuzz-guest fuzz-chain ## run every fuzzer for FUZZ_SECONDS each (needs clang-14)

@@ -52,7 +52,16 @@ def bulkhead(tmp_path):
                               check=False)
         return Result(done)
 
+    call.command = [str(BULKHEAD)]
     return call
+
+
+@pytest.fixture(scope="session")
+def lms_key(tmp_path_factory):
+    """The path of an LMS key without its ending (.lms, .lms.pub): to be copied, since signing changes it."""
+    name = tmp_path_factory.mktemp("lms") / "key"
+    subprocess.run([str(BULKHEAD), "keygen", "--lms", name], capture_output=True, timeout=300, check=True)
+    return name
 
 
 @pytest.fixture
