@@ -6,6 +6,7 @@ import pytest
 
 from conftest import MEMORY_MIB
 from machine import GUESTS, Machine, Medium, bulkhead
+from refusal import changed_disc, expect_refusal
 from sources import IMAGES, prober, system
 
 NIC = 'nic { pci = "0000:00:03.0"; id = <0x8086 0x10d3>; };'
@@ -15,31 +16,6 @@ NIC = 'nic { pci = "0000:00:03.0"; id = <0x8086 0x10d3>; };'
 def medium(tmp_path):
     """One partition with a network card."""
     return Medium(tmp_path, system(prober("one", devices=NIC)), IMAGES)
-
-
-def change_file(path, old, new):
-    """Changes bytes on a finished medium, where files lie in one piece. The length stays the same."""
-    assert len(old) == len(new)
-    content = path.read_bytes()
-    assert old in content
-    path.write_bytes(content.replace(old, new))
-
-
-def changed_disc(medium, old, new):
-    disc = medium.iso()
-    change_file(disc, old, new)
-    return disc
-
-
-def expect_refusal(medium, code, **choices):
-    boot = choices if "iso" in choices or "esp" in choices else {"iso": medium.iso(), **choices}
-    with Machine(medium.folder / "machine", medium.container, memory_mib=MEMORY_MIB, **boot) as machine:
-        machine.expect("REFUSED: no partition was started", timeout=90)
-        said = machine.lines("bulkhead")
-    assert any(line.startswith(code) for line in said), said
-    for label in ("where:", "found:", "expected:", "do:"):
-        assert any(line.strip().startswith(label) for line in said), said
-    assert not any("starts (" in line for line in said)
 
 
 def test_an_untouched_disc_starts_its_guest(medium):

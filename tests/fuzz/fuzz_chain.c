@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer target: any bytes given to the verifiers of key manifest and configuration. Signatures are pretended to hold where the
- * first byte says so, so that what stands behind them is reached; a real check would let nothing through. */
+/* libFuzzer target: any bytes given to the verifiers of key manifest and configuration. Signatures are pretended to hold where
+ * the first byte says so, so that what stands behind them is reached; a real check would let nothing through. */
 #include "config/chain.h"
 #include "config/container_layout.h"
 #include "config/manifest_layout.h"

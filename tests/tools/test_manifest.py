@@ -138,8 +138,8 @@ def test_the_root_policy_can_demand_second_signatures(bulkhead, site, lms_key):
 
 
 def test_the_root_key_may_be_elsewhere(bulkhead, site):
-    done = bulkhead("manifest", "--root-key", "root.pub.pem", "--version", "1", *DATES, "--allow", "key.pub.pem", "--digest-out",
-                    "digest", "--out", "un.bkm")
+    done = bulkhead("manifest", "--root-key", "root.pub.pem", "--version", "1", *DATES, "--allow", "key.pub.pem",
+                    "--digest-out", "digest", "--out", "un.bkm")
     assert done.status == 0, done
     refused(verify(bulkhead, manifest="un.bkm"), "SIG-008")
     subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", "root.pem", "-in", "digest", "-out", "signature"], cwd=site,

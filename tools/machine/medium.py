@@ -30,6 +30,8 @@ class Medium:
     source   the configuration: text, or the path of a .dts file
     images   folders with the kernels, initrds and root hashes that the configuration names
     key      path of the private key without .pem; made in the folder when it does not exist
+
+    `trust` is what the boot image is told to trust: words for `bundle` (docs/container.md), the key alone at first.
     """
 
     def __init__(self, folder, source, images, key=None, efi=EFI):
@@ -39,6 +41,7 @@ class Medium:
         self.images = [word for folder in images for word in ("--images", folder)]
         self.efi = efi
         self.key = self.make_key(key or "key")
+        self.trust = ["--key", self.key]
         self.source = self.folder / "system.dts"
         text = source if "\n" in str(source) else (ROOT / source).read_text()
         self.source.write_text(text)
@@ -53,15 +56,16 @@ class Medium:
             bulkhead("keygen", base)
         return private
 
-    def sign(self, key, name):
-        """The path of the configuration signed with `key`."""
+    def sign(self, key, name, second_key=None):
+        """The path of the configuration signed with `key`, and with the LMS key `second_key` if there is one."""
         signed = self.folder / name
-        bulkhead("sign", self.source, "--key", key, *self.images, "--out", signed, "--force")
+        second = ["--second-key", second_key] if second_key else []
+        bulkhead("sign", self.source, "--key", key, *second, *self.images, "--out", signed, "--force")
         return signed
 
     def _bundle(self, option, name, *more):
         medium = self.folder / name
-        bulkhead("bundle", self.container, "--key", self.key, "--efi", self.efi, *self.images, option, medium,
+        bulkhead("bundle", self.container, *self.trust, "--efi", self.efi, *self.images, option, medium,
                  "--force", *more)
         return medium
 
