@@ -3,10 +3,6 @@
 #include "config/complete.h"
 #include "config/decode.h"
 #include "core/handoff.h"
-#include "core/lib/log_ring.h"
-#include "core/plan/plan.h"
-#include "core/tables/guest_image.h"
-#include "core/tables/tables.h"
 #include "tools/commands.h"
 #include "tools/common/command.h"
 #include "tools/common/dts.h"
@@ -14,8 +10,7 @@
 #include "tools/common/images.h"
 #include "tools/common/memory.h"
 #include "tools/common/print.h"
-#include "tools/machine_json/machine_json.h"
-#include "tools/plan/show.h"
+#include "tools/plan/decide.h"
 
 #include <libfdt.h>
 #include <stdlib.h>
@@ -30,28 +25,13 @@ struct plan_arguments {
     bool as_json;
 };
 
-/* All large: one of each in the program. */
+/* All large: one of each in the program. The plan keeps a little more for the monitor than the machine will, whose image is
+ * not at hand here, and places everything else alike. */
 struct plan_work {
     struct system system;
     struct machine machine;
-    struct plan plan;
-    struct tables tables;
-    struct plan_figures figures;
+    struct plan_decision decision;
 };
-
-/* The boot stage's needs, with the monitor's code at its largest: the plan keeps a little more for it than the machine
- * will, and places everything else alike. */
-static struct plan_needs needs_of(const struct machine *machine)
-{
-    return (struct plan_needs){
-        .monitor_fixed = MONITOR_IMAGE_MAX + align_up(sizeof(struct handoff), PAGE_SIZE) + MONITOR_SHARED_MAX +
-                         2 * PAGE_SIZE * machine->iommu_count,
-        .monitor_per_core = CORE_FRAMES * PAGE_SIZE,
-        .boot_blob = GUEST_BLOB_SIZE,
-        .log = LOG_RING_SIZE,
-        .event_log = MEASURE_LOG_SIZE,
-    };
-}
 
 static bool wants_images(const struct images *images)
 {
@@ -76,48 +56,21 @@ static bool read_system(const struct plan_arguments *arguments, struct system *s
     return report_ok(report);
 }
 
-static bool read_machine(const char *path, struct machine *machine, struct report *report)
-{
-    struct file_bytes text;
-    if (!file_read(path, MACHINE_JSON_MAX, &text, report))
-        return false;
-    bool good = machine_from_json((const char *)text.data, text.size, path, machine, report);
-    file_bytes_free(&text);
-    return good;
-}
-
-/* Builds the tables as the machine would, and rechecks them: a plan that is shown is a plan that launches. */
-static void build_and_recheck(struct plan_work *work, struct report *report)
-{
-    uint32_t count = (uint32_t)(work->plan.tables.size / PAGE_SIZE);
-    struct table_pool pool = {aligned_alloc(PAGE_SIZE, count * PAGE_SIZE), count, 0, work->plan.tables.base};
-    if (pool.frames == NULL)
-        abort();
-    if (tables_build(&work->machine, &work->plan, &pool, &work->tables, report))
-        tables_recheck(&work->machine, &work->plan, &pool, &work->tables, report);
-    work->figures = (struct plan_figures){pool.used, count};
-    free(pool.frames);
-}
-
 static int plan(const struct plan_arguments *arguments)
 {
     static struct plan_work work;
     struct report report;
     report_init(&report);
     bool good = read_system(arguments, &work.system, &report);
-    good &= read_machine(arguments->machine, &work.machine, &report);
-    if (good) {
-        struct plan_needs needs = needs_of(&work.machine);
-        plan_make(&work.system, &work.machine, &needs, &work.plan, &report);
-    }
-    if (report_ok(&report))
-        build_and_recheck(&work, &report);
+    good &= machine_read(arguments->machine, &work.machine, &report);
+    if (good)
+        plan_decide_on(&work.system, &work.machine, MONITOR_IMAGE_MAX, &work.decision, &report);
     if (!report_ok(&report))
         return print_verdict(&report, arguments->as_json);
     if (arguments->as_json)
-        print_json(plan_to_json(&work.plan, &work.figures));
+        print_json(plan_to_json(&work.decision.plan, &work.decision.figures));
     else
-        plan_show(&work.machine, &work.plan, &work.figures);
+        plan_show(&work.machine, &work.decision.plan, &work.decision.figures);
     return EXIT_CODE_OK;
 }
 

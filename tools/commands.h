@@ -9,6 +9,8 @@ int cmd_keygen(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_manifest(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
+int cmd_predict(int argc, char **argv);
+int cmd_release(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_sb_keys(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

@@ -18,6 +18,8 @@ static const struct command commands[] = {
     {"verify", "check a signed configuration against a key", cmd_verify},
     {"bundle", "make a boot medium", cmd_bundle},
     {"sb-keys", "make Secure Boot keys of one's own", cmd_sb_keys},
+    {"predict", "compute what a machine will measure", cmd_predict},
+    {"release", "write what a verifier needs to know of a release", cmd_release},
     {"run", "start the described machine in QEMU", cmd_run},
     {"size", "count lines and bytes of boot stage and monitor", cmd_size},
 };

@@ -34,6 +34,11 @@ struct measure_facts {
     uint8_t tables[MEASURE_DIGEST_SIZE];    /* every table that processor and IOMMU walk */
 };
 
+/* What follows from the machine and from how it was cut; `tables` is the digest of the frames that the table writers took.
+ * Rollback protection stays unset. */
+struct measure_facts measure_facts_of(const struct machine *machine, const struct plan *plan,
+                                      const uint8_t tables[MEASURE_DIGEST_SIZE]);
+
 void measurement_begin(struct measurement *measurement,
                        bool (*extend)(void *context, uint32_t pcr, uint32_t type, const uint8_t *data, uint32_t size),
                        void *context);

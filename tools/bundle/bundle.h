@@ -45,6 +45,9 @@ void bundle_free(struct bundle *bundle);
 /* Fills the image's trust section (core/lib/trust.h). An image that trusts something else already is refused. */
 bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct trust *wanted, struct report *report);
 
+/* Empties it, so that the image is again as the build made it, and gives what was in it. */
+bool bundle_take_trust(struct file_bytes *efi, const char *name, struct trust *taken, struct report *report);
+
 /* A signed file of the medium that exists as bytes here. */
 struct bundle_file {
     const char *name;

@@ -16,7 +16,7 @@ static const struct rule rule_other_trust = {
     "TOOL-762", "the image trusts something else already", "an image as the build made it, or one for the same keys and policy",
     "bundle from the original bulkhead.efi"};
 
-bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct trust *wanted, struct report *report)
+static struct trust *find_trust(const struct file_bytes *efi, const char *name, struct report *report)
 {
     struct trust *found = NULL;
     unsigned count = 0;
@@ -26,11 +26,15 @@ bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct tr
         found = (struct trust *)(void *)(efi->data + at);
         count++;
     }
-    if (count != 1) {
-        report_add(report, &rule_no_trust, name, "%u trust sections", count);
-        return false;
-    }
+    return report_unless(count == 1, report, &rule_no_trust, name, "%u trust sections", count) ? found : NULL;
+}
+
+bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct trust *wanted, struct report *report)
+{
+    struct trust *found = find_trust(efi, name, report);
     const struct trust empty = {.magic = TRUST_MAGIC};
+    if (found == NULL)
+        return false;
     if (memcmp(found, &empty, sizeof empty) != 0 && memcmp(found, wanted, sizeof *wanted) != 0) {
         report_add(report, &rule_other_trust, name, "key id %02x%02x%02x%02x..., flags %u", (unsigned)found->key_hash[0],
                    (unsigned)found->key_hash[1], (unsigned)found->key_hash[2], (unsigned)found->key_hash[3],
@@ -38,6 +42,16 @@ bool bundle_fill_trust(struct file_bytes *efi, const char *name, const struct tr
         return false;
     }
     *found = *wanted;
+    return true;
+}
+
+bool bundle_take_trust(struct file_bytes *efi, const char *name, struct trust *taken, struct report *report)
+{
+    struct trust *found = find_trust(efi, name, report);
+    if (found == NULL)
+        return false;
+    *taken = *found;
+    *found = (struct trust){.magic = TRUST_MAGIC};
     return true;
 }
 

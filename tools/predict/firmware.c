@@ -35,10 +35,6 @@ static const struct rule rule_no_authority = {
     "TOOL-794", "it cannot be told which key in db lets the image start",
     "an image signed by one of db's certificates; or one certificate in db, for an unsigned image",
     "give the signed image: EFI/BOOT/BOOTX64.EFI of 'bulkhead bundle --sb-key'"};
-static const struct rule rule_too_many = {
-    "TOOL-795", "there are more events than a prediction holds", "at most 2048 events",
-    "configure fewer partitions or devices"};
-
 /* The digest of a variable's event is over UEFI_VARIABLE_DATA: guid, lengths, UTF-16 name without its end, data. */
 static bool add_variable(struct prediction *prediction, uint32_t type, const uint8_t guid[GUID_SIZE], const char *name,
                          const uint8_t *data, size_t size)
@@ -166,12 +162,9 @@ static bool add_secure_boot(struct prediction *prediction, const struct firmware
 bool firmware_predict(struct prediction *prediction, const struct pe_image *image, const struct firmware_keys *keys,
                       struct report *report)
 {
-    bool good = (keys == NULL || add_secure_boot(prediction, keys, report)) &&
-                add_hashed(prediction, PCR_BOOT_CODE, EV_EFI_ACTION, ACTION, strlen(ACTION)) &&
-                separate(prediction, PCR_BOOT_CODE) &&
-                (keys == NULL || add_authority(prediction, image, &keys->db, report)) &&
-                prediction_add_digests(prediction, PCR_BOOT_CODE, EV_EFI_BOOT_SERVICES_APPLICATION, &image->digests);
-    if (!good && report_ok(report))
-        report_add(report, &rule_too_many, "firmware", "more");
-    return good;
+    return (keys == NULL || add_secure_boot(prediction, keys, report)) &&
+           add_hashed(prediction, PCR_BOOT_CODE, EV_EFI_ACTION, ACTION, strlen(ACTION)) &&
+           separate(prediction, PCR_BOOT_CODE) &&
+           (keys == NULL || add_authority(prediction, image, &keys->db, report)) &&
+           prediction_add_digests(prediction, PCR_BOOT_CODE, EV_EFI_BOOT_SERVICES_APPLICATION, &image->digests);
 }
