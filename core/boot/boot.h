@@ -25,6 +25,13 @@ struct boot_file {
     uint64_t size;
 };
 
+/* The event log that firmware has kept, copied. No bytes: it kept none. */
+struct boot_firmware_log {
+    const uint8_t *bytes;
+    uint32_t size;
+    const char *flaw; /* why it cannot be gone on with; NULL: it can */
+};
+
 /* The firmware or loader that started us, behind its two operations. */
 struct boot_source {
     const char *name; /* "UEFI", "Multiboot2" */
@@ -35,6 +42,7 @@ struct boot_source {
     struct boot_memory memory[BOOT_MAX_MEMORY];
     uint32_t file_count;
     struct boot_file files[BOOT_MAX_FILES];
+    struct boot_firmware_log firmware_log; /* complete when finish() returned */
     /* Finds a file of at most `limit` bytes and adds it to files; NULL when it is missing, larger or unreadable. */
     const struct boot_file *(*load)(struct boot_source *source, const char *name, uint64_t limit);
     /* Ends the firmware's services and fills the memory map; false when the firmware refuses. */
