@@ -14,6 +14,7 @@
 #include "core/plan/plan.h"
 #include "core/tables/guest_image.h"
 #include "core/tables/tables.h"
+#include "core/x86/tpm.h"
 
 #define BOOT_MAX_MEMORY 1024
 #define BOOT_MAX_FILES 40
@@ -63,6 +64,9 @@ struct boot {
     struct tables tables;
     struct guest_image guests[SYSTEM_MAX_PARTITIONS];
     uint8_t tables_digest[SHA384_SIZE]; /* of every table built, for the measured boot */
+    bool tpm_usable;                    /* the machine is measured with it */
+    struct tpm tpm;                     /* at locality 2 where that is open, else 0 */
+    uint32_t event_log_used; /* bytes of plan.event_log */
     struct report report;
     struct report flaws; /* of PCI functions: no reason to refuse, unless a partition is to have one */
     uint64_t wall_clock, wall_clock_tsc; /* seconds since 1970 at a time stamp */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer target: any bytes as the event log that firmware keeps (the first two say where its last event begins), and its rest
- * as the events that were added later. */
+/* libFuzzer target: any bytes as the event log that firmware keeps (the first two say where its last event begins), and its
+ * rest as the events that were added later. */
 #include "core/boot/firmware_log.h"
 #include "core/lib/bytes.h"
 
