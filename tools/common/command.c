@@ -5,9 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *program_of(const struct command_line *line)
+{
+    return line->program != NULL ? line->program : "bulkhead";
+}
+
 static void print_help(const struct command_line *line)
 {
-    printf("usage: bulkhead %s %s\n\n%s\n", line->name, line->usage, line->help);
+    printf("usage: %s %s %s\n\n%s\n", program_of(line), line->name, line->usage, line->help);
     if (line->option_count > 0)
         printf("\noptions:\n");
     for (size_t i = 0; i < line->option_count; i++) {
@@ -22,8 +27,9 @@ static void print_help(const struct command_line *line)
 
 static enum command_parsed bad_usage(const struct command_line *line, const char *what, const char *word)
 {
-    fprintf(stderr, "bulkhead %s: %s%s%s\nusage: bulkhead %s %s\n('bulkhead %s --help' tells more)\n", line->name, what,
-            *word ? ": " : "", word, line->name, line->usage, line->name);
+    const char *program = program_of(line);
+    fprintf(stderr, "%s %s: %s%s%s\nusage: %s %s %s\n('%s %s --help' tells more)\n", program, line->name, what,
+            *word ? ": " : "", word, program, line->name, line->usage, program, line->name);
     return COMMAND_BAD_USAGE;
 }
 

@@ -40,6 +40,7 @@ struct command {
 
 /* What a subcommand accepts, for command_parse. */
 struct command_line {
+    const char *program; /* NULL: bulkhead */
     const char *name;
     const char *usage;
     const char *help;
