@@ -51,12 +51,11 @@ CFLAGS_target/monitor := $(TARGET_CFLAGS) -mcmodel=kernel -fno-pie -fno-pic
 HOSTED_ONLY := config/complete.c config/container_write.c config/manifest_write.c config/signature_write.c \
     config/rules/complete.c
 HOSTED_SOURCES := $(filter-out core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c core/plan/*.c \
-    core/tables/*.c core/measure/*.c core/boot/acpi*.c core/boot/memory_map.c core/boot/pci_discover*.c \
-    core/boot/firmware_log.c))
+    core/tables/*.c core/measure/*.c core/boot/acpi*.c core/boot/memory_map.c core/boot/pci_discover*.c))
 PURE_SOURCES := $(filter-out $(HOSTED_ONLY),$(HOSTED_SOURCES))
 
 .PHONY: all build image setup help clean demo bench-basic
-all build: image $(BUILD)/bulkhead ## build the image and the bulkhead command
+all build: image $(BUILD)/bulkhead $(BUILD)/bulkhead-agent ## build the image, the bulkhead command and the agent
 
 image: $(SOURCES_READY) ## build bulkhead.efi and the monitor (what runs on the machine)
 
@@ -115,6 +114,7 @@ include core/crypto.mk
 -include config/config.mk
 include attest/attest.mk
 include tools/tools.mk
+include $(wildcard attest/*/*.mk)
 -include partitions/partitions.mk
 include tests/tests.mk
 

@@ -16,21 +16,22 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "errors.md"
 FOLDERS = ("config", "core", "tools", "attest")
 
-# First number of each hundred: what the codes are about.
+# What the codes of each hundred are about.
 CHAPTERS = {
-    0: ("SIG-0", "The signed container"),
-    1: ("CFG-1", "The configuration"),
-    2: ("PLAN-2", "Placing the configuration on a machine"),
-    3: ("WALL-3", "Tables, and walking the finished tables"),
-    4: ("BOOT-4", "Finding out what the machine has, and starting on it"),
-    5: ("IMG-5", "Guest images"),
-    6: ("STOP-6", "Why a partition stopped"),
-    7: ("TOOL-7", "The command line"),
-    9: ("ATT-9", "Attestation"),
+    "SIG-0": "The signed container",
+    "CFG-1": "The configuration",
+    "PLAN-2": "Placing the configuration on a machine",
+    "WALL-3": "Tables, and walking the finished tables",
+    "BOOT-4": "Finding out what the machine has, and starting on it",
+    "IMG-5": "Guest images",
+    "STOP-6": "Why a partition stopped",
+    "TOOL-7": "The command line",
+    "AGENT-8": "The attestation agent",
+    "ATT-9": "Attestation",
 }
 
 STRING = r'"(?:[^"\\]|\\.)*"'
-CODE = re.compile(r'"((?:SIG|CFG|PLAN|WALL|BOOT|IMG|STOP|TOOL|ATT)-\d{3})"')
+CODE = re.compile(r'"((?:' + "|".join(chapter.split("-")[0] for chapter in CHAPTERS) + r')-\d{3})"')
 TOKEN = re.compile(rf"({STRING})|([A-Z][A-Z0-9_]+)|([,{{}}])|\.\w+\s*=")
 
 
@@ -92,7 +93,7 @@ def check_rules(rules):
         if code in seen:
             problems.append(f"{code} is used twice: in {seen[code]} and in {path}")
         seen[code] = path
-        if not code.startswith(CHAPTERS[int(code[-3])][0]):
+        if code[:-2] not in CHAPTERS:
             problems.append(f"{code} in {path} is outside its range")
         if not code.startswith("STOP") and len(fields) != 3:
             problems.append(f"{code} in {path} lacks what is expected or what to do")
@@ -111,12 +112,12 @@ def write_table(rules):
         "PCI address, a file or a table), what was found there, what is allowed, and what to do. All findings of a step are",
         "listed at once. This page is made from the rules in the sources (`make errors`); a test compares the two.",
     ]
-    for hundred, (_, title) in CHAPTERS.items():
-        chapter = sorted(rule for rule in rules if int(rule[0][-3]) == hundred)
+    for hundred, title in CHAPTERS.items():
+        chapter = sorted(rule for rule in rules if rule[0][:-2] == hundred)
         if not chapter:
             continue
-        stop = hundred == 6
-        lines += ["", f"## {CHAPTERS[hundred][0]}xx: {title}", ""]
+        stop = hundred == "STOP-6"
+        lines += ["", f"## {hundred}xx: {title}", ""]
         lines += ["| code | meaning |", "|---|---|"] if stop else \
                  ["| code | what is wrong | what is allowed | what to do |", "|---|---|---|---|"]
         for code, fields, _ in chapter:

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead-agent run: enrols, then answers challenges. */
+#include "attest/agent/commands.h"
+
+int agent_cmd_run(int argc, char **argv)
+{
+    struct settings_options given = {0};
+    bool once = false;
+    const struct option options[] = {
+        {.name = "once", .help = "end with the first verdict or the first failure", .flag = &once},
+        SETTINGS_OPTIONS(given),
+    };
+    const struct command_line line = {
+        .program = "bulkhead-agent",
+        .name = "run",
+        .usage = "[--once] [OPTIONS]",
+        .help = "Enrols this host with the verifier, then answers its challenges until it is stopped. Whatever fails is\n"
+                "tried again. With --once the exit code is 0 for the verdicts affirming and warning.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+    };
+    size_t count;
+    enum command_parsed parsed = command_parse(&line, argc, argv, NULL, &count);
+    if (parsed != COMMAND_GO)
+        return command_exit_code(parsed);
+    struct agent *agent = agent_start(&given);
+    if (agent == NULL)
+        return EXIT_CODE_FINDINGS;
+    int code = agent_run(agent, once);
+    agent_free(agent);
+    return code;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a command line to an agent. */
+#include "attest/agent/commands.h"
+#include "attest/agent/wait.h"
+#include "tools/common/print.h"
+
+bool settings_from_options(const struct settings_options *options, struct settings *settings, struct report *report)
+{
+    const struct {
+        const char *name, *value;
+    } given[] = {
+        {"verifier", options->verifier},
+        {"verifier-address", options->verifier_address},
+        {"ca-file", options->ca_file},
+        {"asset", options->asset},
+        {"token-file", options->token_file},
+        {"state-folder", options->state_folder},
+        {"tcti", options->tcti},
+        {"log-file", options->log_file},
+        {"attestation-key", options->attestation_key},
+        {"longest-wait", options->longest_wait},
+    };
+    settings_init(settings);
+    bool good = settings_read(settings, options->config != NULL ? options->config : SETTINGS_FILE,
+                              options->config == NULL, report);
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].value != NULL)
+            good = settings_set(settings, given[i].name, given[i].value, "the command line", report) && good;
+    return good;
+}
+
+struct agent *agent_start(const struct settings_options *options)
+{
+    static struct agent agent;
+    struct settings settings;
+    struct report report;
+    report_init(&report);
+    if (!settings_from_options(options, &settings, &report)) {
+        print_report(stderr, &report);
+        return NULL;
+    }
+    wait_init();
+    agent_init(&agent, &settings);
+    return &agent;
+}
+
+int agent_end(struct agent *agent)
+{
+    agent_free(agent);
+    return print_verdict(&agent->report, false);
+}
