@@ -31,8 +31,10 @@ test: ## set up, build, run every test
 	+@$(MAKE) --no-print-directory check-repro
 	+@$(MAKE) --no-print-directory check-tools
 	+@$(MAKE) --no-print-directory check-appraise
+	+@$(MAKE) --no-print-directory check-agent
 	+@$(MAKE) --no-print-directory check-machines
 
 include tests/attest/appraise/appraise.mk
+include tests/attest/agent/agent_tests.mk
 include tests/fuzz/fuzz.mk
 include tests/boot/guests/guests.mk
