@@ -14,7 +14,14 @@ name=$1 out=$2
 image_dir=$partitions_dir/$name
 [ -f "$image_dir/recipe" ] || die "there is no recipe $image_dir/recipe"
 
-mapfile -t image_inputs < <(inputs base "$name")
+# Programs of ours that the image holds, named in the file `programs` of its folder: make builds them first.
+programs=()
+[ ! -f "$image_dir/programs" ] || mapfile -t programs < <(sed "s|^|$build_dir/|" "$image_dir/programs")
+for program in "${programs[@]}"; do
+    [ -x "$program" ] || die "$program is not there: run 'make $program'"
+done
+
+mapfile -t image_inputs < <(inputs base "$name" && printf '%s\n' "${programs[@]}" | grep .)
 image_cache=$cache_dir/$name-$(key "${image_inputs[@]}" "$partitions_dir/build-image.sh")
 
 # ---- packages -------------------------------------------------------------------------------------------------------
@@ -25,6 +32,7 @@ install_packages() {
     [ -z "$debconf" ] || hooks+=(--setup-hook="echo '$debconf' | chroot \"\$1\" debconf-set-selections")
     bootstrap "$1" custom --skip=check/empty --include="${packages// /,}" "${hooks[@]}"
     copy_files "$image_dir" "$1"
+    [ "${#programs[@]}" -eq 0 ] || install -D -s -m 755 -t "$1/usr/sbin" "${programs[@]}"
     printf '%s\n' "$name" >"$1/etc/hostname"
     printf '127.0.0.1 localhost %s\n' "$name" >"$1/etc/hosts"
     systemctl --root="$1" -q enable bulkhead-ready.service
@@ -95,6 +103,11 @@ make_disk() {
     quiet "$log" sgdisk -a 2048 -U "$(uuid disk)" "${arguments[@]}" "$disk"
 }
 
+# Another branch may want its own version again, so what was used in the last days stays.
+forget_unused() {
+    find "$cache_dir" -maxdepth 1 -type d -name "$name-????????????" -mtime +7 -exec rm -rf {} +
+}
+
 build_image() {
     local packages debconf='' excluded='' data_mib
     # shellcheck disable=SC1090,SC1091 # found by name
@@ -108,7 +121,7 @@ build_image() {
     make_root "$work/root"
     stage 4 4 "put the disk together"
     make_disk
-    rm -rf "$cache_dir/$name"-????????????
+    forget_unused
     mkdir "$image_cache"
     mv "$work"/{disk.img,ssh-key,ssh-key.pub} "$image_cache/"
     cut -c1-64 "$work/roothash" >"$image_cache/roothash"
@@ -122,6 +135,7 @@ if [ ! -f "$image_cache/roothash" ]; then
 fi
 # A guest may be running from the disk that is there: it keeps that one, whole, until it ends. The root hash comes last.
 mkdir -p "$out"
+touch "$image_cache"
 for file in ssh-key ssh-key.pub disk.img roothash; do
     cp --sparse=always --reflink=auto "$image_cache/$file" "$out/$file.new"
     mv "$out/$file.new" "$out/$file"

@@ -11,6 +11,9 @@ partitions_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # for the scripts that read this file
 cache_dir=${BULKHEAD_CACHE:-$HOME/.cache/bulkhead}/guests
 
+# Where make leaves the programs of ours that some images hold.
+build_dir=${BULKHEAD_BUILD:-$partitions_dir/../build}
+
 # Every time stamp in every image. It is also the date at which a guest without a real-time clock starts to count.
 export SOURCE_DATE_EPOCH=1767225600 # 2026-01-01 00:00:00 UTC
 
@@ -41,7 +44,7 @@ need_root() {
 
 # key FILE...: the first 12 hex digits of a hash over the names and contents of the inputs of a build.
 key() {
-    sha256sum "$@" | sed "s|$partitions_dir/||" | sha256sum | cut -c1-12
+    sha256sum "$@" | sed "s|$partitions_dir/||; s|$build_dir/||" | sha256sum | cut -c1-12
 }
 
 # quiet LOG COMMAND...: runs a command or function with its output in a file; if it fails, shows the file's end and ends

@@ -3,7 +3,7 @@
 # long. docs/guests.md tells how an image is made and how to make one's own.
 
 GUESTS := $(BUILD)/guests
-GUEST_IMAGES := web mail database
+GUEST_IMAGES := web mail database attest
 GUEST_BUILDER := partitions/build-image.sh partitions/build-base.sh partitions/debian.sh partitions/lib.sh
 
 .PHONY: guests guest-test guest-check guest-refresh
@@ -25,11 +25,15 @@ $(GUESTS)/test/initrd.img: partitions/test/recipe partitions/test/init partition
 	@cp -f $(GUESTS)/vmlinuz $(GUESTS)/test/vmlinuz
 
 $(GUEST_IMAGES:%=$(GUESTS)/%/roothash): $(GUESTS)/%/roothash: $(GUEST_BUILDER)
-	@partitions/build-image.sh $* $(GUESTS)/$*
+	@BULKHEAD_BUILD=$(abspath $(BUILD)) partitions/build-image.sh $* $(GUESTS)/$*
 	@touch $@
 
 $(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
     $(shell find partitions/base partitions/$(image) -type f)))
+
+# Images that hold programs of ours name them.
+$(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
+    $(addprefix $(BUILD)/,$(shell cat partitions/$(image)/programs 2>/dev/null))))
 
 # What the benchmark runs inside a partition: static, so that it runs in every image.
 $(GUESTS)/tools/%: $(BUILD)/host/partitions/tools/%.o

@@ -5,11 +5,14 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 
 import pexpect
 import pytest
 
-GUESTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "guests"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GUESTS = ROOT / "build" / "guests"
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "attest" / "agent")]
 QEMU = "qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu EPYC -m 512 -display none -nodefaults -no-reboot " \
        "-serial stdio"
 
@@ -21,9 +24,10 @@ def free_port():
 
 
 class Guest:
-    """One running guest. Its disk is opened as a snapshot, so no test changes what the next one sees."""
+    """One running guest. Its disk is opened as a snapshot, so no test changes what the next one sees. `tpm` is a
+    machine.tpm.Tpm that is on."""
 
-    def __init__(self, name, disk=None, roothash=None, ports=(), reboot=False):
+    def __init__(self, name, disk=None, roothash=None, ports=(), reboot=False, tpm=None):
         self.name = name
         self.ports = {port: free_port() for port in ports}
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{host}-:{port}" for port, host in self.ports.items())
@@ -35,6 +39,9 @@ class Guest:
             "-drive", f"file={disk or GUESTS / name / 'disk.img'},if=none,id=disk,format=raw,snapshot=on",
             "-device", f"nvme,drive=disk,serial={name}",
             "-netdev", f"user,id=net{forwards}", "-device", "e1000e,netdev=net,romfile="]
+        if tpm is not None:
+            command += ["-chardev", f"socket,id=tpm,path={tpm.control}", "-tpmdev", "emulator,id=tpm,chardev=tpm",
+                        "-device", "tpm-tis,tpmdev=tpm"]
         if reboot:
             command.remove("-no-reboot")
         self.console = pexpect.spawn(command[0], command[1:], encoding="utf-8", codec_errors="replace", timeout=240)
