@@ -51,7 +51,8 @@ CFLAGS_target/monitor := $(TARGET_CFLAGS) -mcmodel=kernel -fno-pie -fno-pic
 HOSTED_ONLY := config/complete.c config/container_write.c config/manifest_write.c config/signature_write.c \
     config/rules/complete.c
 HOSTED_SOURCES := $(filter-out core/lib/string.c, $(wildcard config/*.c config/rules/*.c core/lib/*.c core/plan/*.c \
-    core/tables/*.c core/measure/*.c core/boot/acpi*.c core/boot/memory_map.c core/boot/pci_discover*.c))
+    core/tables/*.c core/measure/*.c core/boot/acpi*.c core/boot/memory_map.c core/boot/pci_discover*.c \
+    core/boot/firmware_log.c))
 PURE_SOURCES := $(filter-out $(HOSTED_ONLY),$(HOSTED_SOURCES))
 
 .PHONY: all build image setup help clean demo bench-basic

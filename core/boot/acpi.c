@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSDP → XSDT or RSDT → the tables that describe cores, IOMMUs and configuration space (ACPI 6.4 ch. 5). */
+/* RSDP → XSDT or RSDT → the tables that describe cores, IOMMUs, configuration space and TPM (ACPI 6.4 ch. 5). */
 #include "core/boot/acpi_table.h"
 #include "core/lib/format.h"
 
@@ -35,7 +35,7 @@ static const struct rule rule_dmar_only = {
 
 /* The first table of each kind counts; firmware that carries a second one means it as a variant. */
 struct tables_found {
-    bool madt, ivrs, mcfg, dmar;
+    bool madt, ivrs, mcfg, tpm2, dmar;
 };
 
 struct discovery {
@@ -117,6 +117,8 @@ static void parse_table(struct discovery *discovery, const struct acpi_table *ta
         acpi_ivrs_parse(table, discovery->machine, discovery->scopes, report);
     else if (memcmp(table->signature, "MCFG", 4) == 0 && take_first(&found->mcfg) && acpi_table_sums(table, report))
         acpi_mcfg_parse(table, discovery->machine, report);
+    else if (memcmp(table->signature, "TPM2", 4) == 0 && take_first(&found->tpm2) && acpi_table_sums(table, report))
+        acpi_tpm2_parse(table, discovery->machine, report);
     else if (memcmp(table->signature, "DMAR", 4) == 0)
         found->dmar = true;
 }
@@ -155,6 +157,7 @@ void acpi_discover(const struct physical_reader *memory, struct hpa rsdp, uint32
     machine->iommu_count = 0;
     machine->ecam_count = 0;
     machine->duty_count = 0;
+    machine->tpm = (struct machine_tpm){.kind = TPM_NONE};
     scopes->count = 0;
     scopes->duty_count = 0;
     if (!read_rsdp(memory, rsdp, &root, report) || !open_root(memory, &root, &root_table, report))

@@ -44,5 +44,6 @@ void acpi_madt_parse(const struct acpi_table *table, uint32_t boot_apic_id, stru
 void acpi_ivrs_parse(const struct acpi_table *table, struct machine *machine, struct acpi_scopes *scopes,
                      struct report *report);
 void acpi_mcfg_parse(const struct acpi_table *table, struct machine *machine, struct report *report);
+void acpi_tpm2_parse(const struct acpi_table *table, struct machine *machine, struct report *report);
 
 #endif

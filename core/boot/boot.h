@@ -14,6 +14,7 @@
 #include "core/plan/plan.h"
 #include "core/tables/guest_image.h"
 #include "core/tables/tables.h"
+#include "core/x86/tpm.h"
 
 #define BOOT_MAX_MEMORY 1024
 #define BOOT_MAX_FILES 40
@@ -23,6 +24,13 @@ struct boot_file {
     char name[SYSTEM_FILE_MAX];
     const uint8_t *data;
     uint64_t size;
+};
+
+/* The event log that firmware has kept, copied. No bytes: it kept none. */
+struct boot_firmware_log {
+    const uint8_t *bytes;
+    uint32_t size;
+    const char *flaw; /* why it cannot be gone on with; NULL: it can */
 };
 
 /* The firmware or loader that started us, behind its two operations. */
@@ -35,6 +43,7 @@ struct boot_source {
     struct boot_memory memory[BOOT_MAX_MEMORY];
     uint32_t file_count;
     struct boot_file files[BOOT_MAX_FILES];
+    struct boot_firmware_log firmware_log; /* complete when finish() returned */
     /* Finds a file of at most `limit` bytes and adds it to files; NULL when it is missing, larger or unreadable. */
     const struct boot_file *(*load)(struct boot_source *source, const char *name, uint64_t limit);
     /* Ends the firmware's services and fills the memory map; false when the firmware refuses. */
@@ -55,6 +64,9 @@ struct boot {
     struct tables tables;
     struct guest_image guests[SYSTEM_MAX_PARTITIONS];
     uint8_t tables_digest[SHA384_SIZE]; /* of every table built, for the measured boot */
+    bool tpm_usable;                    /* the machine is measured with it */
+    struct tpm tpm;                     /* at locality 2 where that is open, else 0 */
+    uint32_t event_log_used; /* bytes of plan.event_log */
     struct report report;
     struct report flaws; /* of PCI functions: no reason to refuse, unless a partition is to have one */
     uint64_t wall_clock, wall_clock_tsc; /* seconds since 1970 at a time stamp */

@@ -47,9 +47,9 @@ struct acpi_scopes {
 };
 
 /* Call with machine->ram filled: registers that tables put into RAM are refused.
- * Reads RSDP → XSDT (RSDT when there is no XSDT) → MADT, IVRS, MCFG (DMAR is recognised and named, not parsed yet).
+ * Reads RSDP → XSDT (RSDT when there is no XSDT) → MADT, IVRS, MCFG, TPM2 (DMAR is recognised and named, not parsed yet).
  * Fills cores (boot_apic_id first, the others ascending; smt_group = apic_id, for the boot stage to better from
- * CPUID), iommus and ecams of *machine, and *scopes for pci_discover(). Bounds every read, verifies checksums,
+ * CPUID), iommus, ecams and tpm of *machine, and *scopes for pci_discover(). Bounds every read, verifies checksums,
  * accepts what is legal, names what it refuses (docs/boot-discovery.md). A machine without IVRS has iommu_count 0,
  * one without MCFG ecam_count 0: both are legal here, the plan decides whether they will do. `rsdp` 0 means that
  * nobody named one. */

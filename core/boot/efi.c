@@ -3,6 +3,7 @@
 #include "core/boot/efi.h"
 
 #include "core/boot/boot.h"
+#include "core/boot/efi_log.h"
 #include "core/boot/log.h"
 #include "core/x86/cpu.h"
 
@@ -19,6 +20,7 @@ efi_status efi_main(efi_handle image, struct efi_system_table *table);
 
 static struct boot_source source;
 static efi_handle own_image;
+static struct efi_system_table *system_table;
 static struct efi_boot_services *services;
 static struct efi_file *root;
 static _Alignas(16) uint8_t map[MAP_SIZE];
@@ -147,7 +149,7 @@ static bool take_memory_map(uint64_t size, uint64_t descriptor_size)
 /* The map may change under ExitBootServices; the key tells, and one tries again (UEFI 2.10, 7.4.6). */
 static bool efi_finish(struct boot_source *self)
 {
-    (void)self;
+    efi_log_copy(system_table, &self->firmware_log);
     for (int i = 0; i < EXIT_TRIES; i++) {
         uint64_t size = sizeof map, key, descriptor_size;
         uint32_t version;
@@ -156,19 +158,19 @@ static bool efi_finish(struct boot_source *self)
             return false;
         if (services->exit_boot_services(own_image, key) == EFI_SUCCESS) {
             log_set_screen(NULL);
+            efi_log_complete(&self->firmware_log);
             return take_memory_map(size, descriptor_size);
         }
     }
     return false;
 }
 
-static struct hpa find_rsdp(const struct efi_system_table *table)
+void *efi_find_table(const struct efi_system_table *table, const struct efi_guid *name)
 {
-    static const struct efi_guid acpi_guid = EFI_ACPI_20_GUID;
     for (uint64_t i = 0; i < table->entry_count; i++)
-        if (memcmp(&table->entries[i].guid, &acpi_guid, sizeof acpi_guid) == 0)
-            return (struct hpa){(uint64_t)table->entries[i].table};
-    return (struct hpa){0};
+        if (memcmp(&table->entries[i].guid, name, sizeof *name) == 0)
+            return table->entries[i].table;
+    return NULL;
 }
 
 static struct hpa allocate_low_pages(void)
@@ -181,15 +183,17 @@ static struct hpa allocate_low_pages(void)
 
 efi_status efi_main(efi_handle image, struct efi_system_table *table)
 {
+    static const struct efi_guid acpi_guid = EFI_ACPI_20_GUID;
     source.entry_tsc = cpu_rdtsc();
     log_init();
     own_image = image;
+    system_table = table;
     services = table->boot_services;
     screen = table->console_out;
     log_set_screen(print_on_screen);
     print_on_screen("Bulkhead starts; its console is the first serial port.");
     source.name = "UEFI";
-    source.rsdp = find_rsdp(table);
+    source.rsdp.v = (uint64_t)efi_find_table(table, &acpi_guid);
     source.low_pages = allocate_low_pages();
     source.load = efi_load;
     source.finish = efi_finish;

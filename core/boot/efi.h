@@ -22,6 +22,8 @@ struct efi_guid {
 #define EFI_LOADED_IMAGE_GUID {0x5b1b31a1, 0x9562, 0x11d2, {0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}}
 #define EFI_SIMPLE_FILE_SYSTEM_GUID {0x964e5b22, 0x6459, 0x11d2, {0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}}
 #define EFI_FILE_INFO_GUID {0x09576e92, 0x6d3f, 0x11d2, {0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}}
+#define EFI_TCG2_PROTOCOL_GUID {0x607f766c, 0x7455, 0x42be, {0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f}}
+#define EFI_TCG2_FINAL_EVENTS_GUID {0x1e2ed096, 0x30e2, 0x4254, {0xbd, 0x89, 0x86, 0x3b, 0xbe, 0xf8, 0x23, 0x25}}
 #define EFI_ACPI_20_GUID {0x8868e871, 0xe4f1, 0x11d3, {0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81}}
 
 enum efi_memory_type {
@@ -62,6 +64,10 @@ struct efi_boot_services {
     void *protocols2[5];
     void *images1[4];
     efi_status(EFIAPI *exit_boot_services)(efi_handle image, uint64_t map_key);
+    void *misc[3];
+    void *drivers[2];
+    void *protocols3[5];
+    efi_status(EFIAPI *locate_protocol)(const struct efi_guid *protocol, void *registration, void **interface);
 };
 
 struct efi_configuration_entry {
@@ -113,5 +119,17 @@ struct efi_file_system {
     uint64_t revision;
     efi_status(EFIAPI *open_volume)(struct efi_file_system *self, struct efi_file **root);
 };
+
+/* TCG EFI Protocol Specification, family 2.0, revision 00.13, 6. */
+#define EFI_TCG2_LOG_CRYPTO_AGILE 2u
+
+struct efi_tcg2 {
+    void *get_capability;
+    efi_status(EFIAPI *get_event_log)(struct efi_tcg2 *self, uint32_t format, uint64_t *start, uint64_t *last,
+                                      uint8_t *truncated);
+};
+
+/* The configuration table with this name, or NULL. */
+void *efi_find_table(const struct efi_system_table *table, const struct efi_guid *name);
 
 #endif

@@ -117,7 +117,15 @@ void handoff_fill(const struct boot *boot, struct hpa core_blocks, struct handof
     handoff->io_bitmap = frame_address(boot, boot->tables.io_bitmap);
     fill_iommus(boot, handoff);
     fill_wipes(boot, handoff);
-    handoff->tpm.log = boot->plan.event_log;
+    handoff->tpm = (struct handoff_tpm){
+        .present = boot->tpm_usable,
+        .locality2 = boot->tpm_usable && boot->machine.tpm.locality2,
+        .base = boot->machine.tpm.base,
+        .bank_count = boot->tpm.bank_count,
+        .log = boot->plan.event_log,
+        .log_used = boot->event_log_used,
+    };
+    memcpy(handoff->tpm.banks, boot->tpm.banks, sizeof handoff->tpm.banks);
     handoff->partition_count = boot->plan.partition_count;
     for (uint32_t p = 0; p < boot->plan.partition_count; p++)
         fill_partition(boot, p, handoff);

@@ -15,6 +15,7 @@ void boot_main(struct boot *boot)
     paging_build(boot);
     legacy_interrupts_off(boot);
     pci_survey(boot);
+    tpm_survey(boot);
     boot_step_done(boot, STEP_DISCOVER);
     machine_print(boot);
     plan_decide(boot);
@@ -27,6 +28,8 @@ void boot_main(struct boot *boot)
     images_seal(boot);
     guests_prepare(boot);
     boot_step_done(boot, STEP_SEAL);
+    measure(boot);
+    boot_step_done(boot, STEP_MEASURE);
     cores_start(boot);
     monitor_place(boot);
     launch(boot);

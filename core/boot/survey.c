@@ -43,6 +43,8 @@ static void survey_processor(struct machine *machine)
     machine->has_1g_pages = extended.edx & CPUID8_1_EDX_1G_PAGES;
     machine->has_npt = machine->has_svm && cpu_cpuid(0x8000000a, 0).edx & CPUID8_A_EDX_NPT;
     machine->physical_bits = (uint8_t)cpu_cpuid(0x80000008, 0).eax;
+    machine->processor = cpu_cpuid(1, 0).eax;
+    machine->microcode = cpu_rdmsr(MSR_PATCH_LEVEL);
 }
 
 /* Leaf 0Bh, level 0: how many bits of the x2APIC id tell siblings apart (AMD64 APM vol. 3, E.3.9). */

@@ -81,8 +81,9 @@ static void run_guest(struct core *core)
 static void report_times(void)
 {
     static const char *const names[HANDOFF_STEPS] = {
-        [STEP_VERIFY] = "verify", [STEP_LOAD] = "load",       [STEP_DISCOVER] = "discover", [STEP_PLAN] = "plan",
-        [STEP_BUILD] = "build",   [STEP_RECHECK] = "recheck", [STEP_SEAL] = "seal",         [STEP_START] = "start",
+        [STEP_VERIFY] = "verify",   [STEP_LOAD] = "load",   [STEP_DISCOVER] = "discover",
+        [STEP_PLAN] = "plan",       [STEP_BUILD] = "build", [STEP_RECHECK] = "recheck",
+        [STEP_SEAL] = "seal",       [STEP_MEASURE] = "measure", [STEP_START] = "start",
     };
     const struct handoff *handoff = monitor_handoff();
     uint64_t now = cpu_rdtsc(), before = handoff->step_tsc[STEP_ENTRY];

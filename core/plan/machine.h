@@ -93,7 +93,7 @@ enum machine_tpm_kind { TPM_NONE, TPM_TIS, TPM_OTHER };
 struct machine_tpm {
     enum machine_tpm_kind kind;
     struct hpa base;      /* TPM_TIS: the register page of locality 0; locality n has the n-th page after it */
-    uint8_t start_method; /* of the ACPI table TPM2 */
+    uint32_t start_method; /* of the ACPI table TPM2 */
     bool locality2;       /* a request for locality 2 was granted: known once it was tried */
 };
 

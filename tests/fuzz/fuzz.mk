@@ -3,6 +3,7 @@
 # FUZZ_SECONDS are those of config/config.mk.
 
 FUZZ_DISCOVERY := $(wildcard core/boot/acpi*.c core/boot/pci_discover*.c) core/lib/format.c core/lib/report.c
+FUZZ_LOG := core/boot/firmware_log.c
 FUZZ_GUEST := $(wildcard core/tables/guest_*.c) core/tables/aml.c core/lib/format.c core/lib/report.c
 FUZZ_CHAIN := config/chain.c config/container.c config/manifest.c config/signature.c core/lib/format.c core/lib/report.c
 
@@ -18,8 +19,9 @@ $$(BUILD)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(2)
 endef
 $(eval $(call fuzzer,acpi,$(FUZZ_DISCOVERY),4096))
 $(eval $(call fuzzer,pci,$(FUZZ_DISCOVERY),2560))
+$(eval $(call fuzzer,log,$(FUZZ_LOG),4096))
 $(eval $(call fuzzer,guest,$(FUZZ_GUEST),8192))
 $(eval $(call fuzzer,chain,$(FUZZ_CHAIN),16384))
 
 .PHONY: fuzz
-fuzz: fuzz-config fuzz-acpi fuzz-pci fuzz-guest fuzz-chain ## run every fuzzer for FUZZ_SECONDS each (needs clang-14)
+fuzz: fuzz-config fuzz-acpi fuzz-pci fuzz-log fuzz-guest fuzz-chain ## run every fuzzer for FUZZ_SECONDS each (needs clang-14)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer target: any bytes as MADT, IVRS or MCFG (the first byte chooses), without checksums in the way. */
+/* libFuzzer target: any bytes as MADT, IVRS, MCFG or TPM2 (the first byte chooses), without checksums in the way. */
 #include "core/boot/acpi_table.h"
 
 #include <stdlib.h>
@@ -45,10 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     report_init(&report);
     if (!acpi_table_open(&reader, (struct hpa){TABLE_BASE}, &table, &report))
         return 0;
-    if (data[0] % 3 == 0)
+    if (data[0] % 4 == 0)
         acpi_madt_parse(&table, 0, &machine, &report);
-    else if (data[0] % 3 == 1)
+    else if (data[0] % 4 == 1)
         acpi_ivrs_parse(&table, &machine, &scopes, &report);
+    else if (data[0] % 4 == 2)
+        acpi_tpm2_parse(&table, &machine, &report);
     else
         acpi_mcfg_parse(&table, &machine, &report);
     check_limits(&machine, &scopes);

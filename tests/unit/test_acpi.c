@@ -200,6 +200,81 @@ static void boot_408_vt_d_is_named(void **state)
     assert_only(&s->report, "BOOT-408");
 }
 
+/* TPM2 */
+
+static uint64_t put_tpm2(struct sample *s, uint32_t start_method, uint32_t size)
+{
+    uint64_t at = fake_table(&s->memory, "TPM2");
+    fake_put(&s->memory, 0, 12); /* platform class, control area */
+    fake_put(&s->memory, start_method, 4);
+    fake_put(&s->memory, 0, size - 52);
+    fake_table_end(&s->memory);
+    return at;
+}
+
+static void discover_tpm2(struct sample *s, uint32_t start_method, uint32_t size)
+{
+    memset(&s->memory, 0, sizeof s->memory);
+    uint64_t tables[] = {fake_madt(&s->memory, 1), put_tpm2(s, start_method, size)};
+    discover(s, tables, 2, 0);
+}
+
+static void a_tpm_with_register_pages_is_found(void **state)
+{
+    struct sample *s = *state;
+    discover_tpm2(s, 6, 76);
+    assert_sound(&s->report);
+    assert_int_equal(s->machine.tpm.kind, TPM_TIS);
+    assert_int_equal(s->machine.tpm.base.v, 0xfed40000);
+    discover_tpm2(s, 6, 52);
+    assert_sound(&s->report);
+    assert_int_equal(s->machine.tpm.kind, TPM_TIS);
+}
+
+static void other_ways_to_a_tpm_are_named(void **state)
+{
+    static const uint32_t methods[] = {0, 2, 7, 8, 11, 12, 0x106};
+    struct sample *s = *state;
+    for (uint32_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        discover_tpm2(s, methods[i], 76);
+        assert_sound(&s->report);
+        assert_int_equal(s->machine.tpm.kind, TPM_OTHER);
+        assert_int_equal(s->machine.tpm.start_method, methods[i]);
+    }
+}
+
+static void a_machine_may_have_no_tpm(void **state)
+{
+    struct sample *s = *state;
+    s->machine.tpm.kind = TPM_TIS;
+    discover_one(s, fake_madt(&s->memory, 1));
+    assert_sound(&s->report);
+    assert_int_equal(s->machine.tpm.kind, TPM_NONE);
+}
+
+static void boot_435_tpm2_too_short(void **state)
+{
+    struct sample *s = *state;
+    uint64_t tables[] = {fake_madt(&s->memory, 1), fake_table(&s->memory, "TPM2")};
+    fake_put(&s->memory, 0, 12);
+    fake_put(&s->memory, 6, 3);
+    fake_table_end(&s->memory);
+    discover(s, tables, 2, 0);
+    assert_only(&s->report, "BOOT-435");
+    assert_int_equal(s->machine.tpm.kind, TPM_NONE);
+}
+
+static void boot_436_tpm_registers_in_ram(void **state)
+{
+    struct sample *s = *state;
+    s->machine.ram_count = 1;
+    s->machine.ram[0] = (struct hpa_range){{0xfed44000}, PAGE_SIZE};
+    discover_tpm2(s, 6, 76);
+    assert_only(&s->report, "BOOT-436");
+    discover_tpm2(s, 7, 76);
+    assert_sound(&s->report);
+}
+
 /* MADT */
 
 static uint64_t start_madt(struct sample *s)
@@ -459,6 +534,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(boot_432_mcfg_overlap, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_433_too_many_segments, setup, teardown),
         cmocka_unit_test_setup_teardown(boot_434_configuration_space_in_ram, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_tpm_with_register_pages_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(other_ways_to_a_tpm_are_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_machine_may_have_no_tpm, setup, teardown),
+        cmocka_unit_test_setup_teardown(boot_435_tpm2_too_short, setup, teardown),
+        cmocka_unit_test_setup_teardown(boot_436_tpm_registers_in_ram, setup, teardown),
         cmocka_unit_test_setup_teardown(every_truncation_is_survived, setup, teardown),
         cmocka_unit_test_setup_teardown(random_damage_behind_good_checksums_is_survived, setup, teardown),
     };

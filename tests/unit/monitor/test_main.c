@@ -138,7 +138,7 @@ static void the_first_start_says_where_the_time_went_once(void **state)
     machine.tsc = 100000;
     run_script(0, 1);
     machine_assert_serial_has("[bulkhead] time from entry in us: verify 100 load 300 discover 500 plan 700 build 900 "
-                              "recheck 1100 seal 1300 start ");
+                              "recheck 1100 seal 1300 measure 1500 start ");
     machine.serial_used = 0;
     clear_script();
     machine_become(0);
