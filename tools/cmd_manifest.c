@@ -174,7 +174,7 @@ static const char *find_misuse(const struct manifest_arguments *a)
 
 int cmd_manifest(int argc, char **argv)
 {
-    struct manifest_arguments a = {.words.security_version = "1"};
+    struct manifest_arguments a = {0};
     const struct option options[] = {
         {.name = "root-key", .argument = "ROOT.pem", .help = "sign with this key, or verify with it (then public is enough)",
          .value = &a.signing.key},
@@ -215,6 +215,8 @@ int cmd_manifest(int argc, char **argv)
     enum command_parsed parsed = command_parse(&line, argc, argv, &a.input, &count);
     if (parsed != COMMAND_GO)
         return command_exit_code(parsed);
+    if (a.words.security_version == NULL)
+        a.words.security_version = "1";
     const char *misuse = find_misuse(&a);
     return misuse != NULL ? command_misused(&line, misuse) : work(&a);
 }

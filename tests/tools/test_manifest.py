@@ -44,9 +44,11 @@ def refused(done, code):
 
 
 def test_a_manifest_says_what_it_was_told(bulkhead, site):
-    assert make(bulkhead, "--revoke", "other.pub.pem", "--revoke-configuration", "ab" * 48, version=7).status == 0
+    done = make(bulkhead, "--revoke", "other.pub.pem", "--revoke-configuration", "ab" * 48, "--security-version", "4",
+                version=7)
+    assert done.status == 0, done
     seen = json.loads(bulkhead("manifest", "keys.bkm", "--root-key", "root.pub.pem", "--json").out)
-    assert seen["verified"] and seen["version"] == 7 and seen["security_version"] == 1
+    assert seen["verified"] and seen["version"] == 7 and seen["security_version"] == 4
     assert (seen["not_before"], seen["not_after"]) == (1793491200, 1825027200)
     assert seen["key_id"] == key_hash(site, "root").hex() and seen["second_key_id"] is None
     assert [(entry["kind"], entry["id"]) for entry in seen["entries"]] == [
