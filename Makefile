@@ -76,7 +76,7 @@ demo: ## start the emulated server with web, mail and database (KEEP=1 leaves it
 	+@$(MAKE) --no-print-directory guests
 	@BULKHEAD_BUILD=$(abspath $(BUILD)) $(PYTHON) tools/demo/run.py --started $(DEMO_STARTED) $(if $(KEEP),--keep)
 
-bench-basic: all guests $(BUILD)/guests/tools/bulkhead-exits ## print exits, sizes, memory and start-up times
+bench-basic: all guests guest-prober $(BUILD)/guests/tools/bulkhead-exits ## print exits, sizes, memory and start-up times
 	@$(MAKE) --no-print-directory -s size >$(BUILD)/size.txt
 	@BULKHEAD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/basic.py --sizes $(BUILD)/size.txt
 

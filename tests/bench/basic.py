@@ -19,6 +19,7 @@ from demo.shop import IMAGES, Shop  # noqa: E402 # pylint: disable=wrong-import-
 from demo.services import Database  # noqa: E402 # pylint: disable=wrong-import-position
 from exits import ExitCounter, difference  # noqa: E402 # pylint: disable=wrong-import-position
 from machine import BUILD, GUESTS  # noqa: E402 # pylint: disable=wrong-import-position
+from measuring import measuring_lines  # noqa: E402 # pylint: disable=wrong-import-position
 
 BOOT_SECONDS = 300
 IDLE_SECONDS = 30
@@ -111,6 +112,7 @@ def main():
     parser.add_argument("--sizes", type=pathlib.Path, required=True, help="what `make size` printed")
     arguments = parser.parse_args()
     section("Lines and bytes", arguments.sizes.read_text().splitlines())
+    section("Measured boot: partitions x size of their images (emulated)", measuring_lines(BUILD / "bench" / "measuring"))
     with Shop(BUILD / "bench") as shop, contextlib.ExitStack() as sessions:
         start(shop)
         log = "\n".join(shop.machine.lines("bulkhead"))

@@ -9,7 +9,7 @@ from conftest import MEMORY_MIB
 from event_log import SEPARATOR, TAG, parse, records, replayed
 from machine import GUESTS, Machine, Medium, Tpm
 from sources import IMAGES, prober, system
-from tpm_registers import RC_LOCALITY, SEIZE, TpmError, TpmRegisters
+from tpm_registers import SEIZE, TpmError, TpmRegisters
 
 LOG_SIZE = 0x40000
 OURS = (8, 9, 11, 12, 21, 22)
@@ -142,7 +142,7 @@ def test_locality_0_cannot_do_what_the_hypervisor_does(measured):
     before = measured.tpm.read("sha256", 21)
     for forbidden in (measured.tpm.extend, measured.tpm.reset):
         for pcr in (21, 22):
-            with pytest.raises(TpmError, match=f"^0x{RC_LOCALITY:x}$"):
+            with pytest.raises(TpmError, match="^0x(907|9a2)$"):  # the wrong locality, and without the monitor's secret
                 forbidden(pcr)
     with pytest.raises(TpmError, match="^0x(185|9a2)$"):  # switched off, or closed with a secret that firmware threw away
         measured.tpm.clear()

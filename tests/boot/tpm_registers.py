@@ -14,7 +14,6 @@ NO_SESSIONS, SESSIONS = 0x8001, 0x8002
 PASSWORD = struct.pack(">IIHBH", 9, 0x40000009, 0, 0, 0)
 PLATFORM = 0x4000000c
 BANKS = {"sha256": (0x0b, 32), "sha384": (0x0c, 48)}
-RC_LOCALITY = 0x907
 
 
 class TpmError(Exception):
