@@ -55,6 +55,7 @@ struct appraise_input {
     const uint8_t *channel;         /* SHA-256 of the agent's certificate (or request) in DER */
     struct pcr_selection selection; /* as in the challenge */
     uint64_t log_offset;            /* as in the challenge */
+    uint64_t now;                   /* seconds since 1970; 0: unknown, and nobody looks at the key manifest's validity */
     const struct release *const *releases; /* the active ones, the newest first; */
     uint32_t release_count;                /* 0: the verdict is at most `none` */
 };

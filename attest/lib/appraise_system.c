@@ -49,6 +49,9 @@ static const struct rule rule_open = {
     "make the release with 'bulkhead release' and the Secure Boot keys of the machine"};
 static const struct rule rule_weak_bank = {
     "ATT-966", "the TPM keeps a SHA-1 bank besides", "SHA-256 and SHA-384 alone", "switch the SHA-1 bank off in the firmware"};
+static const struct rule rule_manifest = {
+    "ATT-967", "the key manifest is not valid at this time", "a manifest whose validity covers today",
+    "sign a new key manifest, and make a release with it"};
 
 bool appraise_release(struct appraisal *a)
 {
@@ -176,6 +179,31 @@ static void check_debug(struct appraisal *a)
         appraise_find(appraise_add(a, &rule_debug, APPRAISE_FATAL, NULL, "flags"), "%lu", (unsigned long)event.number);
 }
 
+/* Seconds since 1970 in decimal; moves *text behind them. */
+static uint64_t take_seconds(const char **text)
+{
+    uint64_t seconds = 0;
+    for (; **text >= '0' && **text <= '9' && seconds < UINT64_MAX / 100; ++*text)
+        seconds = seconds * 10 + (uint64_t)(**text - '0');
+    return seconds;
+}
+
+/* "from-to". The machine has no clock that it could believe; here there is one. */
+static void check_manifest(struct appraisal *a)
+{
+    struct eventlog_tagged event;
+    appraise_find_tagged(a, PCR_CONFIGURATION, "key-manifest", &event);
+    const char *text = event.text;
+    uint64_t from = take_seconds(&text);
+    text += *text == '-' ? 1 : 0;
+    uint64_t to = take_seconds(&text);
+    if (a->input->now == 0 || !event.has_text || (a->input->now >= from && a->input->now <= to))
+        return;
+    struct appraise_reason *reason = appraise_add(a, &rule_manifest, APPRAISE_WARNING, NULL, "key-manifest");
+    appraise_expect(reason, "%s to cover %lu", event.text, (unsigned long)a->input->now);
+    appraise_find(reason, a->input->now < from ? "not valid yet" : "expired");
+}
+
 bool appraise_version(struct appraisal *a)
 {
     struct eventlog_tagged event;
@@ -195,6 +223,7 @@ bool appraise_version(struct appraisal *a)
         appraise_find(reason, "%u", a->floor);
     }
     check_debug(a);
+    check_manifest(a);
     return true;
 }
 

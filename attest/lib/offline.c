@@ -109,6 +109,7 @@ void offline_appraise(struct offline_host *host, const struct evidence *evidence
         .channel = host->channel,
         .selection = {APPRAISE_PCRS, APPRAISE_PCRS},
         .log_offset = host->log_offset,
+        .now = host->now,
         .releases = releases,
         .release_count = release_count,
     };

@@ -19,6 +19,7 @@ struct offline_host {
     uint8_t nonce[32];
     uint8_t channel[32];
     uint64_t log_offset;
+    uint64_t now; /* not in the file: as in struct appraise_input */
     struct appraise_state state;
 };
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int complain(const struct report *report)
 {
@@ -68,39 +69,61 @@ static void write_host(const char *path, const struct file_bytes *old, const str
     json_decref(json);
 }
 
-static int do_appraise(int count, char **arguments)
-{
-    static struct release loaded[8];
-    static struct appraise_result result;
-    const struct release *releases[8];
+/* All that one appraisal reads. Zeroed parts may be freed. */
+#define ROUND_RELEASES 8
+struct round {
+    struct file_bytes host_text, evidence_text, release_texts[ROUND_RELEASES];
     struct offline_host host;
     struct evidence evidence;
+    struct release loaded[ROUND_RELEASES];
+    const struct release *releases[ROUND_RELEASES];
+    uint32_t release_count;
+};
+
+static bool load_round(struct round *round, char **arguments, struct report *report)
+{
+    round->host_text = slurp(arguments[0]);
+    round->evidence_text = slurp(arguments[1]);
+    bool good = offline_host_parse((const char *)round->host_text.data, round->host_text.size, &round->host, report) &&
+                evidence_parse((const char *)round->evidence_text.data, round->evidence_text.size, &round->evidence, report);
+    for (uint32_t i = 0; good && i < round->release_count; i++) {
+        round->release_texts[i] = slurp(arguments[2 + i]);
+        good = release_parse((const char *)round->release_texts[i].data, round->release_texts[i].size, &round->loaded[i],
+                             report);
+        round->releases[i] = &round->loaded[i];
+    }
+    return good;
+}
+
+static void free_round(struct round *round)
+{
+    for (uint32_t i = 0; i < round->release_count; i++) {
+        release_free(&round->loaded[i]);
+        file_bytes_free(&round->release_texts[i]);
+    }
+    evidence_free(&round->evidence);
+    offline_host_free(&round->host);
+    file_bytes_free(&round->evidence_text);
+    file_bytes_free(&round->host_text);
+}
+
+static int do_appraise(int count, char **arguments)
+{
+    static struct appraise_result result;
+    static struct round round;
     struct report report;
     report_init(&report);
-    uint32_t release_count = (uint32_t)(count - 2);
-    struct file_bytes host_text = slurp(arguments[0]), text = slurp(arguments[1]);
-    if (!offline_host_parse((const char *)host_text.data, host_text.size, &host, &report) ||
-        !evidence_parse((const char *)text.data, text.size, &evidence, &report))
-        return complain(&report);
-    for (uint32_t i = 0; i < release_count; i++) {
-        struct file_bytes release = slurp(arguments[2 + i]);
-        if (!release_parse((const char *)release.data, release.size, &loaded[i], &report))
-            return complain(&report);
-        releases[i] = &loaded[i];
-        file_bytes_free(&release);
+    round.release_count = (uint32_t)(count - 2);
+    if (load_round(&round, arguments, &report)) {
+        round.host.now = (uint64_t)time(NULL);
+        offline_appraise(&round.host, &round.evidence, round.releases, round.release_count, &result);
+        json_t *json = offline_result_json(&result, round.releases);
+        json_dumpf(json, stdout, JSON_INDENT(1));
+        json_decref(json);
+        write_host(arguments[0], &round.host_text, &round.host);
     }
-    offline_appraise(&host, &evidence, releases, release_count, &result);
-    json_t *json = offline_result_json(&result, releases);
-    json_dumpf(json, stdout, JSON_INDENT(1));
-    json_decref(json);
-    write_host(arguments[0], &host_text, &host);
-    for (uint32_t i = 0; i < release_count; i++)
-        release_free(&loaded[i]);
-    evidence_free(&evidence);
-    offline_host_free(&host);
-    file_bytes_free(&text);
-    file_bytes_free(&host_text);
-    return 0;
+    free_round(&round);
+    return report_ok(&report) ? 0 : complain(&report);
 }
 
 static int do_approve(char **arguments)
@@ -148,16 +171,16 @@ static int do_credential(char **arguments)
     uint8_t out[sizeof header + CREDENTIAL_BLOB_MAX + CREDENTIAL_SEED_MAX];
     report_init(&report);
     struct file_bytes secret = slurp(arguments[2]);
-    if (!read_public(false, arguments[0], &ek, &report) || !read_public(true, arguments[1], &ak, &report))
+    bool good = read_public(false, arguments[0], &ek, &report) && read_public(true, arguments[1], &ak, &report) &&
+                secret.size == CREDENTIAL_SECRET_SIZE &&
+                credential_make(&ek, &ak.name, secret.data, credential_random_kernel, NULL, &credential);
+    file_bytes_free(&secret);
+    if (!good)
         return complain(&report);
-    if (secret.size != CREDENTIAL_SECRET_SIZE ||
-        !credential_make(&ek, &ak.name, secret.data, credential_random_kernel, NULL, &credential))
-        return 2;
     memcpy(out, header, sizeof header);
     memcpy(out + sizeof header, credential.blob, credential.blob_size);
     memcpy(out + sizeof header + credential.blob_size, credential.seed, credential.seed_size);
     spill(arguments[3], out, sizeof header + credential.blob_size + credential.seed_size);
-    file_bytes_free(&secret);
     return 0;
 }
 
@@ -181,7 +204,7 @@ int main(int count, char **arguments)
     const char *command = count > 1 ? arguments[1] : "";
     if (strcmp(command, "measure") == 0 && count >= 3)
         return do_measure(count - 2, arguments + 2);
-    if (strcmp(command, "appraise") == 0 && count >= 4 && count <= 12)
+    if (strcmp(command, "appraise") == 0 && count >= 4 && count <= 4 + ROUND_RELEASES)
         return do_appraise(count - 2, arguments + 2);
     if (strcmp(command, "approve") == 0 && count == 3)
         return do_approve(arguments + 2);

@@ -59,7 +59,8 @@ bool sample_boot_set(struct sample_boot *boot, const char *assignment)
            SET("security-version", boot->security_version) || SET("flags", boot->flags) ||
            SET("iommu", boot->facts.iommu) || SET("locality-2", boot->facts.locality2) ||
            SET("counter", boot->facts.rollback_counter) || SET("floor", boot->facts.rollback_floor) ||
-           SET("microcode", boot->facts.microcode) || SET("restarts", boot->restarts) || SET("sha1", boot->sha1);
+           SET("microcode", boot->facts.microcode) || SET("restarts", boot->restarts) || SET("sha1", boot->sha1) ||
+           SET("manifest-until", boot->manifest_until);
 }
 
 static bool append(struct measure_log *log, uint32_t pcr, uint32_t type, const uint8_t *data, uint32_t size, bool sha1)
@@ -131,6 +132,8 @@ uint32_t sample_boot_measure(const struct sample_boot *boot, uint8_t *log, uint3
     struct measurement measurement;
     struct container container = {.security_version = boot->security_version, .flags = boot->flags,
                                   .serial = boot->serial};
+    const struct manifest manifest = {.present = boot->manifest_until != 0, .version = 1, .not_before = 1600000000,
+                                      .not_after = boot->manifest_until};
     static struct system system;
     memset(&system, 0, sizeof system);
     snprintf(system.release, sizeof system.release, "%s", boot->release);
@@ -139,7 +142,7 @@ uint32_t sample_boot_measure(const struct sample_boot *boot, uint8_t *log, uint3
     measure_log_begin(&target.log, banks, boot->sha1 ? 3 : 2);
     firmware(&target, boot);
     measurement_begin(&measurement, extend, &target);
-    measure_configuration(&measurement, &container, &system);
+    measure_configuration(&measurement, &manifest, &container, &system);
     measure_partitions(&measurement, &system);
     measure_platform(&measurement, &boot->facts);
     if (boot->facts.locality2)

@@ -18,6 +18,7 @@ struct sample_boot {
     struct measure_facts facts;
     uint32_t restarts; /* of the web partition, after its first start */
     bool sha1;         /* the log has a SHA-1 bank as well */
+    uint64_t manifest_until; /* the end of the key manifest's validity; 0: no manifest */
 };
 
 void sample_boot_default(struct sample_boot *boot);

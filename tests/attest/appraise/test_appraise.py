@@ -144,6 +144,13 @@ def test_a_debug_configuration_needs_a_policy_that_allows_it(host):
     assert host.appraise()["verdict"] == "affirming"
 
 
+@pytest.mark.parametrize("until, expected, codes", [(4000000000, "affirming", []), (1600000001, "warning", ["ATT-967"])])
+def test_an_expired_key_manifest_is_a_warning(host, until, expected, codes):
+    host.releases = [release_of(host.boot(boot=BOOTS[1], manifest_until=until))]
+    verdict = host.appraise()
+    assert (verdict["verdict"], verdict.codes) == (expected, codes), verdict
+
+
 def test_registers_the_release_leaves_open_are_a_warning(host):
     host.releases = [release_of(host.log, firmware=(4,))]
     verdict = host.appraise()
