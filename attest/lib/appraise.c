@@ -114,15 +114,21 @@ void appraise(const struct appraise_input *input, struct appraise_state *state, 
     free(a.log);
 }
 
+static void take_register(const struct pcr_banks *values, uint32_t pcr, struct pcr_digests *digests)
+{
+    memcpy(digests->sha256, values->sha256[pcr], HASH_SHA256_SIZE);
+    memcpy(digests->sha384, values->sha384[pcr], HASH_SHA384_SIZE);
+}
+
 bool appraise_approve(struct appraise_state *state)
 {
     if (!state->has_quote)
         return false;
     state->baseline.approved = true;
-    memcpy(state->baseline.pcr0.sha256, state->values.sha256[0], HASH_SHA256_SIZE);
-    memcpy(state->baseline.pcr0.sha384, state->values.sha384[0], HASH_SHA384_SIZE);
-    memcpy(state->baseline.pcr2.sha256, state->values.sha256[2], HASH_SHA256_SIZE);
-    memcpy(state->baseline.pcr2.sha384, state->values.sha384[2], HASH_SHA384_SIZE);
+    take_register(&state->values, 0, &state->baseline.pcr0);
+    take_register(&state->values, 2, &state->baseline.pcr2);
+    take_register(&state->values, 4, &state->baseline.pcr4);
+    take_register(&state->values, 7, &state->baseline.pcr7);
     state->highest_version = state->version;
     state->highest_floor = state->floor;
     state->had_counter = state->counter;

@@ -40,7 +40,8 @@ static const struct rule rule_debug = {
     "ATT-962", "the configuration was signed for debugging", "flags without debug",
     "sign without --debug, or allow it in the policy"};
 static const struct rule rule_firmware = {
-    "ATT-963", "the firmware is not the approved one", "registers 0 and 2 as at the host's approval",
+    "ATT-963", "the firmware is not the approved one",
+    "registers 0 and 2, and 4 and 7 where the release leaves them open, as at the host's approval",
     "approve the host anew if you updated its firmware"};
 static const struct rule rule_not_approved = {
     "ATT-964", "no one has approved the host's firmware yet", "an operator's approval", "approve the host"};
@@ -229,23 +230,27 @@ bool appraise_version(struct appraisal *a)
 
 static void check_approved(struct appraisal *a, uint32_t pcr, const struct pcr_digests *approved)
 {
-    char hex[2 * HASH_SHA256_SIZE + 1];
+    char hex[2 * HASH_SHA256_SIZE + 1], item[8];
     if (memcmp(a->values.sha256[pcr], approved->sha256, HASH_SHA256_SIZE) == 0 &&
         memcmp(a->values.sha384[pcr], approved->sha384, HASH_SHA384_SIZE) == 0)
         return;
-    struct appraise_reason *reason = appraise_add(a, &rule_firmware, APPRAISE_FATAL, NULL, pcr == 0 ? "PCR 0" : "PCR 2");
+    fmt_print(item, sizeof item, "PCR %u", pcr);
+    struct appraise_reason *reason = appraise_add(a, &rule_firmware, APPRAISE_FATAL, NULL, item);
     hash_to_hex(approved->sha256, HASH_SHA256_SIZE, hex);
     appraise_expect(reason, "%s (SHA-256)", hex);
     hash_to_hex(a->values.sha256[pcr], HASH_SHA256_SIZE, hex);
     appraise_find(reason, "%s", hex);
 }
 
-static void check_predicted(struct appraisal *a, uint32_t pcr)
+static void check_predicted(struct appraisal *a, uint32_t pcr, const struct pcr_digests *approved)
 {
-    if ((a->release->predicted >> pcr & 1) != 0)
+    if ((a->release->predicted >> pcr & 1) != 0) {
         appraise_compare(a, pcr, &a->release->firmware);
-    else
-        appraise_find(appraise_add(a, &rule_open, APPRAISE_WARNING, NULL, pcr == 4 ? "PCR 4" : "PCR 7"), "none");
+        return;
+    }
+    appraise_find(appraise_add(a, &rule_open, APPRAISE_WARNING, NULL, pcr == 4 ? "PCR 4" : "PCR 7"), "none");
+    if (a->state->baseline.approved)
+        check_approved(a, pcr, approved);
 }
 
 bool appraise_firmware(struct appraisal *a)
@@ -261,8 +266,8 @@ bool appraise_firmware(struct appraisal *a)
         appraise_find(appraise_add(a, &rule_not_approved, APPRAISE_WARNING, NULL, "PCR 0"), "none");
     }
     if (a->release != NULL) {
-        check_predicted(a, 4);
-        check_predicted(a, 7);
+        check_predicted(a, 4, &baseline->pcr4);
+        check_predicted(a, 7, &baseline->pcr7);
     }
     report_init(&report);
     eventlog_begin(&reader, a->log, a->log_size);

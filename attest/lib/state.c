@@ -73,6 +73,8 @@ static uint32_t walk_state(struct walk *walk, struct appraise_state *state, uint
     walk_bool(walk, &state->baseline.approved);
     walk_bytes(walk, &state->baseline.pcr0, sizeof state->baseline.pcr0);
     walk_bytes(walk, &state->baseline.pcr2, sizeof state->baseline.pcr2);
+    walk_bytes(walk, &state->baseline.pcr4, sizeof state->baseline.pcr4);
+    walk_bytes(walk, &state->baseline.pcr7, sizeof state->baseline.pcr7);
     walk_u32(walk, &signer);
     state->signer.size = (uint16_t)signer;
     walk_bytes(walk, state->signer.bytes, sizeof state->signer.bytes);

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The firmware an operator approved: registers 0 and 2. */
+/* The firmware an operator approved: registers 0 and 2; 4 and 7 count where the release does not predict them. */
 struct state_baseline {
     bool approved;
-    struct pcr_digests pcr0, pcr2;
+    struct pcr_digests pcr0, pcr2, pcr4, pcr7;
 };
 
 struct appraise_state {

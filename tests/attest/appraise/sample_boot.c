@@ -59,7 +59,8 @@ bool sample_boot_set(struct sample_boot *boot, const char *assignment)
            SET("security-version", boot->security_version) || SET("flags", boot->flags) ||
            SET("iommu", boot->facts.iommu) || SET("locality-2", boot->facts.locality2) ||
            SET("counter", boot->facts.rollback_counter) || SET("floor", boot->facts.rollback_floor) ||
-           SET("microcode", boot->facts.microcode) || SET("restarts", boot->restarts) || SET("sha1", boot->sha1) ||
+           SET("microcode", boot->facts.microcode) || SET("restarts", boot->restarts) || SET("lost", boot->lost) ||
+           SET("sha1", boot->sha1) ||
            SET("manifest-until", boot->manifest_until);
 }
 
@@ -152,6 +153,13 @@ uint32_t sample_boot_measure(const struct sample_boot *boot, uint8_t *log, uint3
         measure_boot(&measurement, PCR_RUNTIME_SEALED, boot->boot);
     runtime(&target, boot, "web", "start", NULL, 1);
     runtime(&target, boot, "mail", "start", NULL, 1);
+    if (boot->lost > 0) {
+        struct sample_boot half = *boot;
+        half.facts.locality2 = false;
+        runtime(&target, &half, "web", "stop", "STOP-602", 1);
+        runtime(&target, boot, NULL, "lost", NULL, boot->lost);
+        runtime(&target, boot, "web", "start", NULL, 2);
+    }
     for (uint32_t i = 0; i < boot->restarts; i++) {
         runtime(&target, boot, "web", "stop", "STOP-602", 1 + i);
         runtime(&target, boot, "web", "start", NULL, 2 + i);

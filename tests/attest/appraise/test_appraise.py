@@ -55,6 +55,12 @@ def test_a_quote_between_register_12_and_22_is_a_warning(host):
     assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-973"]), verdict
 
 
+def test_lost_events_are_a_warning_though_register_12_has_one_more(host):
+    host.boot(boot=BOOTS[1], lost=1)
+    verdict = host.appraise()
+    assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-974"]), verdict
+
+
 def test_zeros_behind_the_last_record_end_the_log(host):
     nonce = host.challenge()
     evidence = host.evidence(nonce)
@@ -155,6 +161,9 @@ def test_registers_the_release_leaves_open_are_a_warning(host):
     host.releases = [release_of(host.log, firmware=(4,))]
     verdict = host.appraise()
     assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-965"]), verdict
+    host.boot(boot=BOOTS[1], keys="their keys")  # then register 7 is as approved, or not
+    verdict = host.appraise()
+    assert verdict["verdict"] == "contraindicated" and verdict.reason("ATT-963")["item"] == "PCR 7", verdict
 
 
 def test_other_firmware_needs_a_new_approval(host):
