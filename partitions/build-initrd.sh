@@ -33,7 +33,7 @@ add_program() {
     local library
     [ -x "$1" ] || die "$recipe: program '$1' not found on this machine (run 'make setup')"
     install -D -m 755 "$1" "$root/bin/$(basename "$1")"
-    ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+    { ldd "$1" 2>/dev/null || true; } | { grep -o '/[^ ]*' || true; } | while read -r library; do # a static one has none
         install -D -m 755 "$library" "$root/lib/$(basename "$library")"
     done
 }

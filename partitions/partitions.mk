@@ -20,7 +20,8 @@ $(GUESTS)/version: partitions/fetch-kernel.sh partitions/lib.sh
 $(GUESTS)/initrd.img: partitions/initrd/recipe partitions/initrd/init partitions/build-initrd.sh $(GUESTS)/version
 	@partitions/build-initrd.sh partitions/initrd/recipe $(GUESTS) $@
 
-$(GUESTS)/test/initrd.img: partitions/test/recipe partitions/test/init partitions/build-initrd.sh $(GUESTS)/version
+$(GUESTS)/test/initrd.img: partitions/test/recipe partitions/test/init partitions/build-initrd.sh $(GUESTS)/version \
+    $(GUESTS)/tools/bulkhead-event-log
 	@partitions/build-initrd.sh partitions/test/recipe $(GUESTS) $@
 	@cp -f $(GUESTS)/vmlinuz $(GUESTS)/test/vmlinuz
 
@@ -35,11 +36,13 @@ $(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
 $(foreach image,$(GUEST_IMAGES),$(eval $(GUESTS)/$(image)/roothash: \
     $(addprefix $(BUILD)/,$(shell cat partitions/$(image)/programs 2>/dev/null))))
 
-# What the benchmark runs inside a partition: static, so that it runs in every image.
+# What benchmark and tests run inside a partition: static, so that it runs in every image.
 $(GUESTS)/tools/%: $(BUILD)/host/partitions/tools/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(SHOW)$(CC) -static -o $@ $^
+
+$(GUESTS)/tools/bulkhead-event-log: $(BUILD)/host/core/measure/log.o
 
 guest-check: guests ## try every guest image on bare QEMU, without Bulkhead
 	@$(PYTHON) -m pytest tests/guests -x -q

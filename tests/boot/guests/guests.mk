@@ -3,7 +3,7 @@
 
 PROBER := $(BUILD)/guests/prober
 PROBER_OBJECTS := $(call objects,target/pie,$(wildcard tests/boot/guests/*.c tests/boot/guests/*.S) core/lib/format.c \
-    core/lib/string.c)
+    core/lib/string.c core/x86/tpm.c $(TPM_SOURCES))
 
 .PHONY: guest-prober
 guest-prober: $(PROBER)/prober.bin ## build the probing guest of the machine tests

@@ -55,6 +55,11 @@ static const struct action {
     {"msix-wide", msix_read_wide},
     {"edu-copy", edu_copy},
     {"edu-message", edu_message},
+    {"tpm-event", tpm_event},
+    {"tpm-reset", tpm_reset},
+    {"tpm-secret", tpm_secret},
+    {"tpm-platform", tpm_platform},
+    {"tpm-keep", tpm_keep},
 };
 
 void prober_main(const struct start_info *info);

@@ -76,5 +76,10 @@ void msix_set(struct arguments a);       /* first: vector; second: x2APIC id; fo
 void msix_read_wide(struct arguments a); /* reads that entry by an instruction that drivers do not use */
 void edu_copy(struct arguments a);    /* DMA inside the own memory, from guest-physical address first to second */
 void edu_message(struct arguments a); /* first: vector; second: x2APIC id that the message names */
+void tpm_event(struct arguments a);    /* first: a register of the TPM to extend from locality 0; so in the next two */
+void tpm_reset(struct arguments a);
+void tpm_secret(struct arguments a);   /* sets the secret without which the register is not extended */
+void tpm_platform(struct arguments a); /* what the platform hierarchy allows */
+void tpm_keep(struct arguments a);     /* for ever: keeps the TPM from everybody else */
 
 #endif
