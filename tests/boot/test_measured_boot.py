@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measured boot: what the boot stage decides is in the TPM and in a log that replays to it, and nobody else can do that."""
 import hashlib
+import socket
 import subprocess
 
 import pytest
@@ -158,6 +159,18 @@ def test_a_lower_locality_cannot_take_the_tpm_back(measured):
     measured.tpm.request(SEIZE)
     assert upper.holds()
     upper.release()
+
+
+def test_the_platform_hierarchy_of_a_tpm_that_firmware_left_open_closes(tmp_path):
+    """Emulated firmware always closes it first, so this sends the bytes that tests/unit/monitor/test_tpm.c sees sent."""
+    control = bytes.fromhex("80020000002000000121" "4000000c" "00000009400000090000000000" "4000000c" "00")
+    clear = bytes.fromhex("80020000001b00000126" "4000000c" "00000009400000090000000000")
+    with Tpm(tmp_path) as tpm, socket.create_connection(("127.0.0.1", int(tpm.tcti.rpartition("=")[2]))) as chip:
+        answers = []
+        for command in (control, control, clear):
+            chip.sendall(command)
+            answers.append(int.from_bytes(chip.recv(4096)[6:10], "big"))
+    assert answers == [0, 0x185, 0x185]
 
 
 def test_without_a_log_of_the_firmwares_the_boot_stage_begins_one(tmp_path):
