@@ -19,11 +19,12 @@ const struct node_form binding_root = {
 };
 
 const struct node_form binding_machine = {
-    3,
+    4,
     {
         [MACHINE_IOMMU] = {"iommu", PROPERTY_STRING, PROPERTY_REQUIRED, 0, 64},
         [MACHINE_TPM] = {"tpm", PROPERTY_STRING, PROPERTY_REQUIRED, 0, 64},
         [MACHINE_SMT] = {"smt", PROPERTY_STRING, PROPERTY_OPTIONAL, 0, 64},
+        [MACHINE_ROLLBACK_PROTECTION] = {"rollback-protection", PROPERTY_STRING, PROPERTY_OPTIONAL, 0, 64},
     },
 };
 

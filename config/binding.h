@@ -33,7 +33,7 @@ struct node_form {
 
 /* Indexes into the properties of each form. */
 enum { ROOT_COMPATIBLE, ROOT_RELEASE, ROOT_SECURITY_VERSION };
-enum { MACHINE_IOMMU, MACHINE_TPM, MACHINE_SMT };
+enum { MACHINE_IOMMU, MACHINE_TPM, MACHINE_SMT, MACHINE_ROLLBACK_PROTECTION };
 enum {
     PARTITION_ROLE,
     PARTITION_CORES,

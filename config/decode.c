@@ -26,12 +26,17 @@ static void decode_machine(const struct tree *tree, int node, const struct spot 
     struct value values[BINDING_MAX_PROPERTIES];
     tree_read_properties(tree, node, at, &binding_machine, values);
     struct spot iommu = spot_below(at, "iommu"), tpm = spot_below(at, "tpm"), smt = spot_below(at, "smt");
+    struct spot rollback = spot_below(at, "rollback-protection");
     if (values[MACHINE_IOMMU].sound)
         rule_requirement(tree->report, &iommu, value_text(&values[MACHINE_IOMMU]), &system->iommu);
     if (values[MACHINE_TPM].sound)
         rule_requirement(tree->report, &tpm, value_text(&values[MACHINE_TPM]), &system->tpm);
     if (values[MACHINE_SMT].sound)
         rule_smt(tree->report, &smt, value_text(&values[MACHINE_SMT]));
+    system->rollback_protection = REQUIREMENT_OPTIONAL;
+    if (values[MACHINE_ROLLBACK_PROTECTION].sound)
+        rule_requirement(tree->report, &rollback, value_text(&values[MACHINE_ROLLBACK_PROTECTION]),
+                         &system->rollback_protection);
     tree_refuse_children(tree, node, at);
 }
 

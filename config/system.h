@@ -72,6 +72,7 @@ struct system {
     uint32_t security_version;
     enum system_requirement iommu; /* machine { iommu = "required" } */
     enum system_requirement tpm;
+    enum system_requirement rollback_protection; /* optional when nothing is said */
     uint32_t partition_count;
     struct system_partition partitions[SYSTEM_MAX_PARTITIONS];
 };

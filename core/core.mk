@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The two programs that run on the machine: the monitor, linked alone, and the boot stage that carries it.
 
-# Measuring, for both; the boot stage alone starts and closes the TPM and has its non-volatile indexes.
-TPM_SOURCES := core/x86/tpm_tis.c core/x86/tpm_command.c core/x86/tpm_pcr.c core/measure/log.c
+# Measuring and counting, for both; the boot stage alone starts and closes the TPM.
+TPM_SOURCES := core/x86/tpm_tis.c core/x86/tpm_command.c core/x86/tpm_pcr.c core/x86/tpm_nv.c core/measure/log.c
 
 MONITOR_SOURCES := $(wildcard core/monitor/*.c core/monitor/*.S) core/x86/svm.c core/x86/svm_enter.S \
     core/x86/amdvi_queue.c core/x86/local_apic.c core/x86/uart.c core/lib/calendar.c core/lib/format.c core/lib/string.c \
@@ -11,7 +11,7 @@ MONITOR_SOURCES := $(wildcard core/monitor/*.c core/monitor/*.S) core/x86/svm.c 
 MONITOR_OBJECTS := $(call objects,target/monitor,$(MONITOR_SOURCES))
 
 BOOT_SOURCES := $(PURE_SOURCES) $(filter-out $(PURE_SOURCES),$(wildcard core/boot/*.c core/boot/*.S)) \
-    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c $(TPM_SOURCES) core/x86/tpm.c core/x86/tpm_nv.c
+    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c $(TPM_SOURCES) core/x86/tpm.c
 BOOT_OBJECTS := $(call objects,target/pie,$(sort $(BOOT_SOURCES)))
 
 image: $(BUILD)/bulkhead.efi $(BUILD)/monitor.bin

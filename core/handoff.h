@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #define HANDOFF_MAGIC 0x66666f646e61482aull
-#define HANDOFF_REVISION 2
+#define HANDOFF_REVISION 3
 #define HANDOFF_MAX_WIPES 64
 #define HANDOFF_NO_PARTITION 0xff
 
@@ -139,6 +139,14 @@ struct handoff_tpm {
     uint32_t log_used;    /* bytes */
 };
 
+/* The TPM counter that refuses older configurations. */
+struct handoff_rollback {
+    bool counter;              /* there is one, and it was read */
+    uint32_t floor;            /* the lowest security version that may start */
+    uint32_t security_version; /* the running configuration's: as far as the floor may be raised */
+    uint32_t partition;        /* ... on request of this one, with `role = "attest"`; HANDOFF_NO_PARTITION: of nobody */
+};
+
 struct handoff {
     uint64_t magic;
     uint32_t revision;
@@ -156,6 +164,7 @@ struct handoff {
     uint32_t wipe_count;
     struct hpa_range wipes[HANDOFF_MAX_WIPES]; /* where the boot stage lived; scrubbed before the first guest runs */
     struct handoff_tpm tpm;
+    struct handoff_rollback rollback;
     uint32_t partition_count;
     struct handoff_partition partitions[SYSTEM_MAX_PARTITIONS];
 };

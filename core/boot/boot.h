@@ -64,6 +64,7 @@ struct boot {
     struct tables tables;
     struct guest_image guests[SYSTEM_MAX_PARTITIONS];
     uint8_t tables_digest[SHA384_SIZE]; /* of every table built, for the measured boot */
+    struct handoff_rollback rollback;
     bool tpm_usable;                    /* the machine is measured with it */
     struct tpm tpm;                     /* at locality 2 where that is open, else 0 */
     uint32_t event_log_used; /* bytes of plan.event_log */

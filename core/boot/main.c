@@ -16,6 +16,7 @@ void boot_main(struct boot *boot)
     legacy_interrupts_off(boot);
     pci_survey(boot);
     tpm_survey(boot);
+    rollback_check(boot);
     boot_step_done(boot, STEP_DISCOVER);
     machine_print(boot);
     plan_decide(boot);

@@ -59,6 +59,8 @@ static struct measure_facts facts_of(const struct boot *boot)
         .iommu = boot->machine.iommu_count > 0,
         .remapping = boot->machine.iommu_count > 0,
         .locality2 = boot->machine.tpm.locality2,
+        .rollback_counter = boot->rollback.counter,
+        .rollback_floor = boot->rollback.floor,
         .processor = boot->machine.processor,
         .microcode = boot->machine.microcode,
     };

@@ -14,6 +14,7 @@ void legacy_interrupts_off(const struct boot *boot); /* legacy.c: PICs and I/O A
 void pci_survey(struct boot *boot);         /* survey.c: the PCI tree; bus mastering goes off */
 void tpm_survey(struct boot *boot);         /* tpm_survey.c: is there one that can be measured into? */
 void machine_print(const struct boot *boot); /* machine_print.c: for debugging alone */
+void rollback_check(struct boot *boot);     /* rollback.c: older configurations than the TPM's counter allows are refused */
 void plan_decide(struct boot *boot);        /* steps.c */
 void tables_write(struct boot *boot);       /* steps.c */
 void tables_check(struct boot *boot);       /* steps.c */

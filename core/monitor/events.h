@@ -27,7 +27,8 @@ struct events {
     struct measure_log log;
     bool guarded;
     struct tpm_secret secret; /* what PCR 22 asks for */
-    struct tpm tpm;
+    uint32_t floor_raised; /* rollback.c: how often since launch */
+    struct tpm tpm;        /* ready once something was recorded, which is before the first guest instruction */
 };
 
 /* Measures one event of this core's partition: "start", "stop" with its code, "stays-stopped"; `number` is the number of starts

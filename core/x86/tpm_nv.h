@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The TPM's non-volatile indexes (TPM 2.0 Library 1.59, part 3, 31): reading, writing, counting. For the boot stage alone. */
+/* The TPM's non-volatile indexes (TPM 2.0 Library 1.59, part 3, 31): reading, writing, counting. */
 #ifndef CORE_X86_TPM_NV_H
 #define CORE_X86_TPM_NV_H
 

@@ -22,6 +22,11 @@ static void bad_requirement(struct sample_blob *blob)
     sample_text(blob, "/machine", "iommu", "yes");
 }
 
+static void bad_rollback_protection(struct sample_blob *blob)
+{
+    sample_text(blob, "/machine", "rollback-protection", "on");
+}
+
 static void bad_smt(struct sample_blob *blob)
 {
     sample_text(blob, "/machine", "smt", "shared");
@@ -47,6 +52,7 @@ static const struct sample samples[] = {
     {"CFG-121: a space in the release", "/release", bad_release, NULL},
     {"CFG-121: an empty release", "/release", empty_release, NULL},
     {"CFG-122: an unknown requirement", "/machine/iommu", bad_requirement, NULL},
+    {"CFG-122: an unknown rollback protection", "/machine/rollback-protection", bad_rollback_protection, NULL},
     {"CFG-123: an unknown SMT policy", "/machine/smt", bad_smt, NULL},
     {"CFG-124: no partition", "/partitions", no_partition, NULL},
     {"CFG-125: seventeen partitions", "/partitions", many_partitions, NULL},

@@ -33,6 +33,7 @@ static void every_property_reaches_the_system(void **state)
     assert_int_equal(sys.security_version, 3);
     assert_int_equal(sys.iommu, REQUIREMENT_REQUIRED);
     assert_int_equal(sys.tpm, REQUIREMENT_OPTIONAL);
+    assert_int_equal(sys.rollback_protection, REQUIREMENT_OPTIONAL); /* nothing is said */
     assert_int_equal(sys.partition_count, 2);
 
     const struct system_partition *web = &sys.partitions[0];

@@ -31,6 +31,7 @@ static const struct action {
     {"sweep-cpuid", sweep_cpuid},
     {"sweep-local-vectors", sweep_local_vectors},
     {"sweep-hypercalls", sweep_hypercalls},
+    {"raise", raise_floor},
     {"sweep-pci-writes", sweep_pci_writes},
     {"wait", life_wait},
     {"read", wall_read},

@@ -48,6 +48,7 @@ void sweep_ports(struct arguments a);
 void sweep_cpuid(struct arguments a);
 void sweep_local_vectors(struct arguments a);
 void sweep_hypercalls(struct arguments a);
+void raise_floor(struct arguments a); /* of rollback protection, to the configuration's security version */
 void sweep_pci_writes(struct arguments a);
 void wall_read(struct arguments a);                /* first: guest-physical address */
 void wall_write(struct arguments a);
