@@ -67,7 +67,8 @@ void appraise(const struct appraise_input *input, struct appraise_state *state, 
  * grows, start anew from there. False: there was no accepted quote. */
 bool appraise_approve(struct appraise_state *state);
 
-/* The reason in one line: "partition web, command-line: expected ..., found ...". */
+/* The reason in one line: "partition web, command-line: expected ..., found ..."; what is wrong stands in front where it is
+ * about neither. The code is the caller's to add. */
 size_t appraise_reason_print(const struct appraise_reason *reason, char *text, size_t size);
 
 /* `reasons` of the protocol. The caller owns the reference. */

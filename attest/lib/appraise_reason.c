@@ -64,11 +64,10 @@ const char *appraise_verdict_name(enum appraise_verdict verdict)
 
 size_t appraise_reason_print(const struct appraise_reason *reason, char *text, size_t size)
 {
-    const char *comma = reason->partition[0] != '\0' && reason->item[0] != '\0' ? ", " : "";
-    const char *colon = reason->partition[0] != '\0' || reason->item[0] != '\0' ? ": " : "";
-    return fmt_print(text, size, "%s %s%s%s%s%s%s: expected %s, found %s", reason->rule->code,
-                     reason->partition[0] != '\0' ? "partition " : "", reason->partition, comma, reason->item, colon,
-                     reason->rule->what, reason->expected, reason->found);
+    bool partition = reason->partition[0] != '\0', item = reason->item[0] != '\0';
+    return fmt_print(text, size, "%s%s%s%s: expected %s, found %s", partition ? "partition " : "", reason->partition,
+                     partition && item ? ", " : "", partition || item ? reason->item : reason->rule->what, reason->expected,
+                     reason->found);
 }
 
 static const char *level_name(enum appraise_level level)

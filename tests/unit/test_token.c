@@ -119,6 +119,23 @@ static void a_published_signature_verifies_and_no_other(void **state)
     assert_false(ecdsa_verify_digest(&key, digest, signature, signature + 48));
 }
 
+static void a_reason_reads_as_a_sentence(void **state)
+{
+    (void)state;
+    static const struct rule rule = {"ATT-000", "something is wrong", "allowed", "do"};
+    struct appraise_reason reason = {.rule = &rule, .partition = "web", .item = "command-line", .expected = "\"quiet\"",
+                                     .found = "\"quiex\""};
+    char text[200];
+    appraise_reason_print(&reason, text, sizeof text);
+    assert_string_equal(text, "partition web, command-line: expected \"quiet\", found \"quiex\"");
+    reason.partition[0] = '\0';
+    appraise_reason_print(&reason, text, sizeof text);
+    assert_string_equal(text, "command-line: expected \"quiet\", found \"quiex\"");
+    reason.item[0] = '\0';
+    appraise_reason_print(&reason, text, sizeof text);
+    assert_string_equal(text, "something is wrong: expected \"quiet\", found \"quiex\"");
+}
+
 static void a_state_comes_back_as_it_was(void **state)
 {
     (void)state;
@@ -198,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_changed_token_is_refused),
         cmocka_unit_test(another_algorithm_is_refused),
         cmocka_unit_test(a_published_signature_verifies_and_no_other),
+        cmocka_unit_test(a_reason_reads_as_a_sentence),
         cmocka_unit_test(a_state_comes_back_as_it_was),
         cmocka_unit_test(the_log_is_asked_for_from_where_it_is_known),
         cmocka_unit_test(base64_has_one_form),

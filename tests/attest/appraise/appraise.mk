@@ -2,7 +2,7 @@
 # The appraisal against a real (emulated) TPM: attacks, credentials, good hosts.
 
 APPRAISER := $(BUILD)/san/tests/attest/appraise/appraiser
-$(APPRAISER): $(addprefix $(BUILD)/san/tests/attest/appraise/,appraiser.o sample_boot.o) $(HOSTED_ARCHIVES_san)
+$(APPRAISER): $(addprefix $(BUILD)/san/tests/attest/appraise/,appraiser.o host_file.o sample_boot.o) $(HOSTED_ARCHIVES_san)
 	$(call say,LD,$@)
 	$(SHOW)$(CC) $(SANITIZE) -o $@ -Wl,--start-group $^ -Wl,--end-group $(TOOLS_LIBS)
 

@@ -7,7 +7,7 @@
  *   appraiser credential EK AK SECRET OUT      MakeCredential, in the form that tpm2_activatecredential reads
  *   appraiser quote AK ATTEST SIGNATURE        signature and structure alone */
 #include "attest/lib/credential.h"
-#include "attest/lib/offline.h"
+#include "tests/attest/appraise/host_file.h"
 #include "tests/attest/appraise/sample_boot.h"
 #include "tools/common/file.h"
 
@@ -54,7 +54,7 @@ static int do_measure(int count, char **arguments)
 }
 
 /* Writes a host's file back: all of it but the public area, which is kept as it came. */
-static void write_host(const char *path, const struct file_bytes *old, const struct offline_host *host)
+static void write_host(const char *path, const struct file_bytes *old, const struct host_file *host)
 {
     struct report report;
     uint8_t public[PUBLIC_SIZE_MAX];
@@ -63,7 +63,7 @@ static void write_host(const char *path, const struct file_bytes *old, const str
     json_t *json = json_loadb((const char *)old->data, old->size, 0, NULL);
     const char *encoded = json_string_value(json_object_get(json, "ak_public"));
     evidence_base64(encoded, strlen(encoded), public, sizeof public, &size);
-    char *text = offline_host_text(host, public, size);
+    char *text = host_file_text(host, public, size);
     spill(path, text, strlen(text));
     free(text);
     json_decref(json);
@@ -73,7 +73,7 @@ static void write_host(const char *path, const struct file_bytes *old, const str
 #define ROUND_RELEASES 8
 struct round {
     struct file_bytes host_text, evidence_text, release_texts[ROUND_RELEASES];
-    struct offline_host host;
+    struct host_file host;
     struct evidence evidence;
     struct release loaded[ROUND_RELEASES];
     const struct release *releases[ROUND_RELEASES];
@@ -84,7 +84,7 @@ static bool load_round(struct round *round, char **arguments, struct report *rep
 {
     round->host_text = slurp(arguments[0]);
     round->evidence_text = slurp(arguments[1]);
-    bool good = offline_host_parse((const char *)round->host_text.data, round->host_text.size, &round->host, report) &&
+    bool good = host_file_parse((const char *)round->host_text.data, round->host_text.size, &round->host, report) &&
                 evidence_parse((const char *)round->evidence_text.data, round->evidence_text.size, &round->evidence, report);
     for (uint32_t i = 0; good && i < round->release_count; i++) {
         round->release_texts[i] = slurp(arguments[2 + i]);
@@ -102,7 +102,7 @@ static void free_round(struct round *round)
         file_bytes_free(&round->release_texts[i]);
     }
     evidence_free(&round->evidence);
-    offline_host_free(&round->host);
+    host_file_free(&round->host);
     file_bytes_free(&round->evidence_text);
     file_bytes_free(&round->host_text);
 }
@@ -116,8 +116,8 @@ static int do_appraise(int count, char **arguments)
     round.release_count = (uint32_t)(count - 2);
     if (load_round(&round, arguments, &report)) {
         round.host.now = (uint64_t)time(NULL);
-        offline_appraise(&round.host, &round.evidence, round.releases, round.release_count, &result);
-        json_t *json = offline_result_json(&result, round.releases);
+        host_file_appraise(&round.host, &round.evidence, round.releases, round.release_count, &result);
+        json_t *json = host_file_result(&result, round.releases);
         json_dumpf(json, stdout, JSON_INDENT(1));
         json_decref(json);
         write_host(arguments[0], &round.host_text, &round.host);
@@ -128,15 +128,15 @@ static int do_appraise(int count, char **arguments)
 
 static int do_approve(char **arguments)
 {
-    struct offline_host host;
+    struct host_file host;
     struct report report;
     report_init(&report);
     struct file_bytes text = slurp(arguments[0]);
-    if (!offline_host_parse((const char *)text.data, text.size, &host, &report))
+    if (!host_file_parse((const char *)text.data, text.size, &host, &report))
         return complain(&report);
     bool good = appraise_approve(&host.state);
     write_host(arguments[0], &text, &host);
-    offline_host_free(&host);
+    host_file_free(&host);
     file_bytes_free(&text);
     return good ? 0 : 1;
 }

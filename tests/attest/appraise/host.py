@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from machine import Tpm  # noqa: E402 # pylint: disable=wrong-import-position
 
-from event_log import SEPARATOR, EventLog, replay  # noqa: E402 # pylint: disable=wrong-import-position
+from forged_log import SEPARATOR, EventLog, replay  # noqa: E402 # pylint: disable=wrong-import-position
 from tpm_bytes import TpmBytes  # noqa: E402 # pylint: disable=wrong-import-position
 
 APPRAISER = pathlib.Path(os.environ.get("BULKHEAD_BUILD", ROOT / "build" / "san")) / "tests/attest/appraise/appraiser"

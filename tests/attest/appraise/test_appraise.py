@@ -175,7 +175,7 @@ def test_other_firmware_needs_a_new_approval(host):
     assert host.appraise()["verdict"] == "affirming"
 
 
-def test_an_offline_host_file_without_state_is_a_first_meeting(host):
+def test_a_host_without_a_past_is_a_first_meeting(host):
     known = json.loads(host.file.read_text())
     del known["state"], known["log"]
     host.file.write_text(json.dumps(known))

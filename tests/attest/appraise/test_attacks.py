@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from event_log import SEPARATOR
+from forged_log import SEPARATOR
 from host import BOOTS, CHANNEL, HOST, PCRS, Ak, ToolFailed, appraiser, b64, binding, release_of
 from tpm_bytes import RC_LOCALITY, Refused
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Appraisal from files. */
-#include "attest/lib/offline.h"
+/* Hosts as files. */
+#include "tests/attest/appraise/host_file.h"
 
 #include "attest/lib/json_read.h"
 
@@ -9,14 +9,13 @@
 #include <string.h>
 
 static const struct rule rule_host = {
-    "ATT-986", "this does not describe a host", "a file that 'bulkhead-verifier host export' wrote",
-    "export the host again"};
+    "TEST-1", "this does not describe a host", "a file that the tests wrote", "see the test"};
 
 #define HOST_FORMAT "bulkhead-host-1"
 #define HOST_SIZE_MAX (2u << 20)
 
 /* `state` and `log` go together, or neither is there. */
-static bool read_state(const json_t *json, struct offline_host *host, struct report *report)
+static bool read_state(const json_t *json, struct host_file *host, struct report *report)
 {
     uint8_t head[STATE_HEAD_SIZE_MAX];
     size_t head_size, log_size;
@@ -32,7 +31,7 @@ static bool read_state(const json_t *json, struct offline_host *host, struct rep
     return good;
 }
 
-static bool read_host(const json_t *json, struct offline_host *host, struct report *report)
+static bool read_host(const json_t *json, struct host_file *host, struct report *report)
 {
     char format[32];
     uint8_t id[16], public[PUBLIC_SIZE_MAX];
@@ -52,7 +51,7 @@ static bool read_host(const json_t *json, struct offline_host *host, struct repo
     return good;
 }
 
-bool offline_host_parse(const char *text, size_t size, struct offline_host *host, struct report *report)
+bool host_file_parse(const char *text, size_t size, struct host_file *host, struct report *report)
 {
     json_t *json = json_read_object(text, size, HOST_SIZE_MAX, "host", report);
     memset(host, 0, sizeof *host);
@@ -61,11 +60,11 @@ bool offline_host_parse(const char *text, size_t size, struct offline_host *host
     bool good = read_host(json, host, report);
     json_decref(json);
     if (!good)
-        offline_host_free(host);
+        host_file_free(host);
     return good;
 }
 
-void offline_host_free(struct offline_host *host)
+void host_file_free(struct host_file *host)
 {
     state_free(&host->state);
 }
@@ -82,7 +81,7 @@ static json_t *base64(const uint8_t *bytes, size_t size)
     return json;
 }
 
-char *offline_host_text(const struct offline_host *host, const uint8_t *ak_public, size_t ak_public_size)
+char *host_file_text(const struct host_file *host, const uint8_t *ak_public, size_t ak_public_size)
 {
     uint8_t head[STATE_HEAD_SIZE_MAX];
     char channel[2 * sizeof host->channel + 1];
@@ -98,7 +97,7 @@ char *offline_host_text(const struct offline_host *host, const uint8_t *ak_publi
     return text;
 }
 
-void offline_appraise(struct offline_host *host, const struct evidence *evidence, const struct release *const *releases,
+void host_file_appraise(struct host_file *host, const struct evidence *evidence, const struct release *const *releases,
                       uint32_t release_count, struct appraise_result *result)
 {
     const struct appraise_input input = {
@@ -116,7 +115,7 @@ void offline_appraise(struct offline_host *host, const struct evidence *evidence
     appraise(&input, &host->state, result);
 }
 
-json_t *offline_result_json(const struct appraise_result *result, const struct release *const *releases)
+json_t *host_file_result(const struct appraise_result *result, const struct release *const *releases)
 {
     const char *release = result->release >= 0 ? releases[result->release]->name : NULL;
     return json_pack("{s:s, s:b, s:s, s:s?, s:I, s:i, s:o}", "verdict", appraise_verdict_name(result->verdict), "accepted",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Appraisal from files, for sites without a network and for auditors: the same steps on the same objects. */
-#ifndef ATTEST_LIB_OFFLINE_H
-#define ATTEST_LIB_OFFLINE_H
+/* What the verifier knows of a host, as a file between one appraisal and the next. */
+#ifndef TESTS_ATTEST_APPRAISE_HOST_FILE_H
+#define TESTS_ATTEST_APPRAISE_HOST_FILE_H
 
 #include "attest/lib/appraise.h"
 
@@ -13,7 +13,7 @@
  *   channel      SHA-256 of the agent's certificate in DER, hex
  *   log_offset   where the evidence's log begins
  *   state, log   optional: what state_write() gave, and the log it belongs to; base64 */
-struct offline_host {
+struct host_file {
     char host[33];
     struct public_key ak;
     uint8_t nonce[32];
@@ -24,18 +24,18 @@ struct offline_host {
 };
 
 /* False with a finding, and nothing to free. */
-bool offline_host_parse(const char *text, size_t size, struct offline_host *host, struct report *report);
-void offline_host_free(struct offline_host *host);
+bool host_file_parse(const char *text, size_t size, struct host_file *host, struct report *report);
+void host_file_free(struct host_file *host);
 
 /* The host as such a file's text, with `state` and `log`, on the heap (free()); NULL: no memory. `ak_public` is the
  * TPM2B_PUBLIC that host->ak was read from. */
-char *offline_host_text(const struct offline_host *host, const uint8_t *ak_public, size_t ak_public_size);
+char *host_file_text(const struct host_file *host, const uint8_t *ak_public, size_t ak_public_size);
 
 /* Appraises evidence for all of APPRAISE_PCRS against `releases`; moves host->state on. */
-void offline_appraise(struct offline_host *host, const struct evidence *evidence, const struct release *const *releases,
+void host_file_appraise(struct host_file *host, const struct evidence *evidence, const struct release *const *releases,
                       uint32_t release_count, struct appraise_result *result);
 
 /* The result as JSON: verdict, accepted, boot, release, security-version, reasons. The caller owns the reference. */
-json_t *offline_result_json(const struct appraise_result *result, const struct release *const *releases);
+json_t *host_file_result(const struct appraise_result *result, const struct release *const *releases);
 
 #endif
