@@ -52,20 +52,12 @@ static void begin_log(struct boot *boot, struct recorder *recorder)
     recorder->log.used = firmware->size;
 }
 
-/* iommus_enable() has switched every IOMMU on, with remapping, and the plan lets no device through that has none. */
+/* What follows from machine and plan is computed as `bulkhead predict` does. */
 static struct measure_facts facts_of(const struct boot *boot)
 {
-    struct measure_facts facts = {
-        .iommu = boot->machine.iommu_count > 0,
-        .remapping = boot->machine.iommu_count > 0,
-        .locality2 = boot->machine.tpm.locality2,
-        .rollback_counter = boot->rollback.counter,
-        .rollback_floor = boot->rollback.floor,
-        .processor = boot->machine.processor,
-        .microcode = boot->machine.microcode,
-    };
-    measure_placement(&boot->plan, facts.placement);
-    memcpy(facts.tables, boot->tables_digest, sizeof facts.tables);
+    struct measure_facts facts = measure_facts_of(&boot->machine, &boot->plan, boot->tables_digest);
+    facts.rollback_counter = boot->rollback.counter;
+    facts.rollback_floor = boot->rollback.floor;
     return facts;
 }
 

@@ -56,10 +56,11 @@ class Medium:
             bulkhead("keygen", base)
         return private
 
-    def sign(self, key, name, second_key=None):
+    def sign(self, key, name, second_key=None, debug=False):
         """The path of the configuration signed with `key`, and with the LMS key `second_key` if there is one."""
         signed = self.folder / name
         second = ["--second-key", second_key] if second_key else []
+        second += ["--debug"] if debug else []
         bulkhead("sign", self.source, "--key", key, *second, *self.images, "--out", signed, "--force")
         return signed
 
