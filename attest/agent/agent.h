@@ -18,6 +18,7 @@ struct agent {
     struct report report;
     struct evidence_bytes evidence; /* large: the log is in it */
     char verdict[32], state[32];    /* of the last round; "": none yet */
+    bool floor_settled;             /* rollback protection was seen to, once a verdict was good */
 };
 
 /* From settings to an agent that has touched nothing yet. */

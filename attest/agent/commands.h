@@ -9,6 +9,8 @@
 int agent_cmd_run(int argc, char **argv);
 int agent_cmd_collect(int argc, char **argv);
 int agent_cmd_status(int argc, char **argv);
+int agent_cmd_provision(int argc, char **argv);
+int agent_cmd_raise_floor(int argc, char **argv); /* in cmd_provision.c, too */
 int agent_cmd_soak(int argc, char **argv);
 
 /* The options that every subcommand has: --config, and one for each setting. */

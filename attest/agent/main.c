@@ -9,6 +9,8 @@ static const struct command commands[] = {
     {"run", "enrol, then answer the verifier's challenges", agent_cmd_run},
     {"status", "show TPM, event log and enrolment", agent_cmd_status},
     {"collect", "write evidence to a file", agent_cmd_collect},
+    {"provision", "define the TPM counter that refuses older configurations", agent_cmd_provision},
+    {"raise-floor", "have older configurations refused from now on", agent_cmd_raise_floor},
     {"soak", "make many quotes, measure, count what the TPM holds", agent_cmd_soak},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -18,7 +20,7 @@ static void print_commands(FILE *stream)
     fprintf(stream, "usage: bulkhead-agent COMMAND [OPTIONS]\n\n"
                     "Shows a verifier far away what this machine was started with.\n\ncommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(stream, "  %-11s %s\n", commands[i].name, commands[i].summary);
     fprintf(stream, "\n'bulkhead-agent COMMAND --help' tells more about each; docs/agent.md has the settings.\n");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Challenge, evidence, verdict, and again: as long as the agent runs. */
 #include "attest/agent/agent.h"
+#include "attest/agent/floor.h"
 #include "attest/agent/identity.h"
 #include "attest/agent/journal.h"
 #include "attest/agent/wait.h"
@@ -60,6 +61,17 @@ static void say_verdict(struct agent *agent, const struct answer_verdict *verdic
         say_reason(json_array_get(verdict->reasons, i));
 }
 
+/* A host that the verifier trusts runs a configuration that has proved healthy: what is older need not start again. */
+static void settle_floor(struct agent *agent)
+{
+    uint32_t floor;
+    if (agent->floor_settled || strcmp(agent->state, "trusted") != 0)
+        return;
+    agent->floor_settled = true;
+    if (floor_raise(&floor) == FLOOR_RAISED)
+        journal_say(JOURNAL_NOTICE, "rollback protection: the floor is security version %u", floor);
+}
+
 static bool send_evidence(struct agent *agent, const char *host, const char *challenge, uint64_t *next_ms)
 {
     struct answer_verdict verdict;
@@ -71,6 +83,7 @@ static bool send_evidence(struct agent *agent, const char *host, const char *cha
     if (good) {
         *next_ms = verdict.next_ms;
         say_verdict(agent, &verdict);
+        settle_floor(agent);
     }
     json_decref(answer);
     return good;

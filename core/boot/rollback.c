@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rollback protection: a configuration that is older than what has proved healthy here is refused. The TPM remembers: a counter
- * and its base, both written at locality 2 alone (core/x86/rollback_index.h). */
+ * and its base, both written at locality 2 alone (core/lib/rollback_index.h). */
 #include "config/chain.h"
 #include "core/boot/boot.h"
 #include "core/boot/log.h"
 #include "core/boot/steps.h"
 #include "core/lib/bytes.h"
 #include "core/lib/format.h"
-#include "core/x86/rollback_index.h"
+#include "core/lib/rollback_index.h"
 #include "core/x86/tpm_nv.h"
 
 #include <string.h>

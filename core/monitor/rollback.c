@@ -5,7 +5,7 @@
 #include "core/monitor/console.h"
 #include "core/monitor/core.h"
 #include "core/monitor/shared.h"
-#include "core/x86/rollback_index.h"
+#include "core/lib/rollback_index.h"
 #include "core/x86/tpm_nv.h"
 
 static bool may_ask(const struct handoff_rollback *rollback)

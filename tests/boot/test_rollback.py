@@ -9,11 +9,10 @@ import pytest
 from conftest import MEMORY_MIB
 from event_log import parse
 from machine import Machine, Medium, Tpm, bulkhead
+from machine.medium import BUILD
 from sources import IMAGES, prober, system
 
 COUNTER, BASE = "0x01804248", "0x01804249"
-COUNTER_ATTRIBUTES = "policywrite|nt=counter|ownerread|authread|no_da"
-BASE_ATTRIBUTES = "policywrite|ownerread|authread|no_da|writedefine"
 POLICY = hashlib.sha256(bytes(32) + bytes.fromhex("0000016f04")).digest()  # TPM2_PolicyLocality(2)
 PARTITIONS = [prober("attest", "raise", properties='role = "attest";'), prober("web", "raise")]
 LOG_SIZE = 0x40000
@@ -32,8 +31,7 @@ def define(tpm, index, attributes):
 def provision(chip):
     """What an administrator does once, when the machine is accepted."""
     with chip as tpm:
-        define(tpm, COUNTER, COUNTER_ATTRIBUTES)
-        define(tpm, BASE, BASE_ATTRIBUTES)
+        subprocess.run([BUILD / "bulkhead-agent", "provision", "--tcti", tpm.tcti], check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
 #define TESTS_UNIT_MONITOR_NV_MODEL_H
 
 #include "core/lib/bytes.h"
-#include "core/x86/rollback_index.h"
+#include "core/lib/rollback_index.h"
 #include "tests/unit/monitor/tpm.h"
 
 #include <string.h>

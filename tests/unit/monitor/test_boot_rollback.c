@@ -5,7 +5,7 @@
 #include "core/boot/log.h"
 #include "core/boot/steps.h"
 #include "core/lib/format.h"
-#include "core/x86/rollback_index.h"
+#include "core/lib/rollback_index.h"
 #include "tests/unit/monitor/machine.h"
 #include "tests/unit/monitor/nv_model.h"
 

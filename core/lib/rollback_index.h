@@ -2,8 +2,8 @@
 /* The two TPM indexes that refuse older configurations: a counter, and the value it had when it was begun. What stands between
  * them is the floor: the lowest security version that may start. Shared by who defines them (`bulkhead-agent provision`), who
  * reads them (boot stage) and who raises the floor (monitor). docs/container.md explains it. */
-#ifndef CORE_X86_ROLLBACK_INDEX_H
-#define CORE_X86_ROLLBACK_INDEX_H
+#ifndef CORE_LIB_ROLLBACK_INDEX_H
+#define CORE_LIB_ROLLBACK_INDEX_H
 
 /* In the owner's range (TCG Registry of Reserved TPM 2.0 Handles and Localities 1.1, 2.2). */
 #define ROLLBACK_COUNTER 0x01804248u
