@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both databases share: choosing the driver, transactions, releasing rows. */
+#include "attest/verifier/db.h"
+
+#include <stdlib.h>
+
+struct db *db_open(const char *where, char *error, size_t error_size)
+{
+    if (strncmp(where, "postgresql://", 13) == 0 || strncmp(where, "postgres://", 11) == 0)
+        return db_open_postgres(where, error, error_size);
+    return db_open_sqlite(where, error, error_size);
+}
+
+void db_close(struct db *db)
+{
+    if (db == NULL)
+        return;
+    db->driver->close(db);
+    free(db);
+}
+
+bool db_run(struct db *db, const char *sql, const struct db_value *values, size_t count, struct db_rows *rows)
+{
+    struct db_rows unused;
+    struct db_rows *into = rows != NULL ? rows : &unused;
+    *into = (struct db_rows){0};
+    bool done = db->driver->run(db, sql, values, count, into);
+    if (rows == NULL)
+        db_rows_free(into);
+    return done;
+}
+
+bool db_begin(struct db *db)
+{
+    db->audited = false;
+    db->transacting = db->driver->begin(db);
+    return db->transacting;
+}
+
+bool db_begin_reading(struct db *db)
+{
+    db->transacting = db->driver->script(db, db->driver->snapshot);
+    return db->transacting;
+}
+
+bool db_commit(struct db *db)
+{
+    bool done = db->driver->script(db, "COMMIT");
+    db->transacting = !done;
+    return done;
+}
+
+void db_rollback(struct db *db)
+{
+    /* The reason to roll back is the one to report. */
+    char reason[sizeof db->error];
+    memcpy(reason, db->error, sizeof reason);
+    (void)db->driver->script(db, "ROLLBACK");
+    db->transacting = false;
+    memcpy(db->error, reason, sizeof reason);
+}
+
+bool db_rows_keep(struct db_rows *rows, void *block)
+{
+    void **blocks = realloc(rows->blocks, (rows->block_count + 1) * sizeof *blocks);
+    if (block == NULL || blocks == NULL) {
+        rows->blocks = blocks != NULL ? blocks : rows->blocks;
+        free(block);
+        return false;
+    }
+    rows->blocks = blocks;
+    rows->blocks[rows->block_count++] = block;
+    return true;
+}
+
+void db_rows_free(struct db_rows *rows)
+{
+    for (size_t i = 0; i < rows->block_count; i++)
+        free(rows->blocks[i]);
+    free(rows->blocks);
+    free(rows->cells);
+    *rows = (struct db_rows){0};
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PostgreSQL behind struct db, through libpq: values travel in binary, statements are prepared once a connection, and a
+ * lost connection is made anew before the next transaction or read. */
+#include "attest/verifier/db.h"
+
+#include <endian.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Types of columns and values (PostgreSQL's catalogue pg_type). */
+#define OID_BYTEA 17u
+#define OID_INT8 20u
+#define OID_TEXT 25u
+
+static bool keep_error(struct db *db, const char *text)
+{
+    snprintf(db->error, sizeof db->error, "postgresql: %s", text);
+    db->error[strcspn(db->error, "\n")] = '\0';
+    return false;
+}
+
+static bool script(struct db *db, const char *sql)
+{
+    PGresult *result = PQexec(db->handle, sql);
+    ExecStatusType status = PQresultStatus(result);
+    bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    /* A COMMIT of a transaction that has failed answers ROLLBACK, and is no error to PostgreSQL. */
+    bool undone = good && strcmp(sql, "COMMIT") == 0 && strcmp(PQcmdStatus(result), "COMMIT") != 0;
+    if (!good || undone)
+        keep_error(db, undone ? "the transaction was rolled back" : PQerrorMessage(db->handle));
+    PQclear(result);
+    return good && !undone;
+}
+
+/* The answer to a client waits for its commit; the commit waits for the disk, whatever the server's default is. */
+static bool prepare_session(struct db *db)
+{
+    return script(db, "SET synchronous_commit = on; SET client_encoding = 'UTF8'");
+}
+
+/* After a lost connection: connects again, where the prepared statements are unknown. Never within a transaction, which
+ * is lost with its connection. */
+static bool ensure_connected(struct db *db)
+{
+    if (PQstatus(db->handle) == CONNECTION_OK)
+        return true;
+    if (db->transacting)
+        return keep_error(db, "the connection was lost");
+    PQreset(db->handle);
+    db->statement_count = 0;
+    if (PQstatus(db->handle) != CONNECTION_OK)
+        return keep_error(db, PQerrorMessage(db->handle));
+    return prepare_session(db);
+}
+
+/* Name of the prepared form of `sql`; prepares it at its first use. */
+static bool prepare(struct db *db, const char *sql, const Oid *types, size_t count, char name[16])
+{
+    size_t at = 0;
+    while (at < db->statement_count && db->statement_sql[at] != sql)
+        at++;
+    snprintf(name, 16, "s%zu", at);
+    if (at < db->statement_count)
+        return true;
+    if (at == DB_MAX_STATEMENTS)
+        return keep_error(db, "too many statements");
+    PGresult *result = PQprepare(db->handle, name, sql, (int)count, types);
+    bool good = PQresultStatus(result) == PGRES_COMMAND_OK || keep_error(db, PQresultErrorMessage(result));
+    PQclear(result);
+    if (good)
+        db->statement_sql[db->statement_count++] = sql;
+    return good;
+}
+
+/* Values in the form libpq wants them in; integers are put into network order in `integers`. */
+struct binding {
+    Oid types[DB_MAX_VALUES];
+    const char *values[DB_MAX_VALUES];
+    int lengths[DB_MAX_VALUES];
+    int formats[DB_MAX_VALUES];
+    uint64_t integers[DB_MAX_VALUES];
+};
+
+static void bind_values(struct binding *binding, const struct db_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        binding->formats[i] = 1;
+        binding->types[i] = values[i].kind == DB_INTEGER ? OID_INT8 : values[i].kind == DB_TEXT ? OID_TEXT : OID_BYTEA;
+        binding->values[i] = values[i].bytes != NULL ? values[i].bytes : "";
+        binding->lengths[i] = (int)values[i].size;
+        if (values[i].kind == DB_INTEGER) {
+            binding->integers[i] = htobe64((uint64_t)values[i].integer);
+            binding->values[i] = (const char *)&binding->integers[i];
+            binding->lengths[i] = 8;
+        } else if (values[i].kind == DB_NULL) {
+            binding->values[i] = NULL;
+        }
+    }
+}
+
+static bool copy_cell(const PGresult *result, int row, int column, struct db_rows *rows, struct db_value *cell)
+{
+    *cell = (struct db_value){.kind = DB_NULL};
+    if (PQgetisnull(result, row, column))
+        return true;
+    const char *from = PQgetvalue(result, row, column);
+    size_t size = (size_t)PQgetlength(result, row, column);
+    Oid type = PQftype(result, column);
+    if (type == OID_INT8 && size == 8) {
+        uint64_t integer;
+        memcpy(&integer, from, sizeof integer);
+        *cell = db_integer((int64_t)be64toh(integer));
+        return true;
+    }
+    char *copy = malloc(size + 1);
+    if (!db_rows_keep(rows, copy))
+        return false;
+    memcpy(copy, from, size);
+    copy[size] = '\0';
+    *cell = (struct db_value){.kind = type == OID_BYTEA ? DB_BLOB : DB_TEXT, .bytes = copy, .size = size};
+    return true;
+}
+
+static bool copy_rows(struct db *db, const PGresult *result, struct db_rows *rows)
+{
+    rows->count = (size_t)PQntuples(result);
+    rows->columns = (size_t)PQnfields(result);
+    rows->changed = strtoull(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
+    if (rows->count == 0 || rows->columns == 0)
+        return true;
+    rows->cells = calloc(rows->count * rows->columns, sizeof *rows->cells);
+    bool good = rows->cells != NULL;
+    for (size_t i = 0; good && i < rows->count * rows->columns; i++)
+        good = copy_cell(result, (int)(i / rows->columns), (int)(i % rows->columns), rows, &rows->cells[i]);
+    return good || keep_error(db, "out of memory");
+}
+
+static bool run(struct db *db, const char *sql, const struct db_value *values, size_t count, struct db_rows *rows)
+{
+    struct binding binding;
+    char name[16];
+    if (count > DB_MAX_VALUES)
+        return keep_error(db, "too many values");
+    bind_values(&binding, values, count);
+    if (!ensure_connected(db) || !prepare(db, sql, binding.types, count, name))
+        return false;
+    PGresult *result = PQexecPrepared(db->handle, name, (int)count, binding.values, binding.lengths, binding.formats, 1);
+    ExecStatusType status = PQresultStatus(result);
+    bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? copy_rows(db, result, rows)
+                                                                        : keep_error(db, PQresultErrorMessage(result));
+    PQclear(result);
+    return good;
+}
+
+static bool begin(struct db *db)
+{
+    return ensure_connected(db) && script(db, "BEGIN");
+}
+
+static void close_handle(struct db *db)
+{
+    PQfinish(db->handle);
+}
+
+static const struct db_driver driver = {
+    .name = "postgresql", .run = run, .script = script, .begin = begin,
+    .snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", .close = close_handle};
+
+static void ignore_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+struct db *db_open_postgres(const char *connection, char *error, size_t error_size)
+{
+    struct db *db = calloc(1, sizeof *db);
+    if (db == NULL)
+        return NULL;
+    db->driver = &driver;
+    db->handle = PQconnectdb(connection);
+    PQsetNoticeReceiver(db->handle, ignore_notice, NULL);
+    if (PQstatus(db->handle) == CONNECTION_OK && prepare_session(db))
+        return db;
+    snprintf(error, error_size, "%s", PQerrorMessage(db->handle));
+    error[strcspn(error, "\n")] = '\0';
+    db_close(db);
+    return NULL;
+}

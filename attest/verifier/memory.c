@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stores states and verdicts. The event log of a boot only grows, so each appraisal writes what is new of it. */
+#include "attest/verifier/memory.h"
+
+#include <stdlib.h>
+
+/* The log's pieces in one block; *size 0 and NULL when there is none. */
+static bool read_log(struct db *db, const char *host, uint8_t **log, size_t *size)
+{
+    struct db_rows rows;
+    *log = NULL;
+    *size = 0;
+    bool good = DB_RUN(db, &rows, "SELECT bytes FROM logs WHERE host = $1 ORDER BY at_byte", db_text(host));
+    size_t total = 0;
+    for (size_t i = 0; good && i < rows.count; i++)
+        total += db_cell(&rows, i, 0)->size;
+    good = good && total <= EVENTLOG_SIZE_MAX;
+    *log = good && total > 0 ? malloc(total) : NULL;
+    for (size_t i = 0; *log != NULL && i < rows.count; i++) {
+        const struct db_value *piece = db_cell(&rows, i, 0);
+        memcpy(*log + *size, piece->bytes, piece->size);
+        *size += piece->size;
+    }
+    db_rows_free(&rows);
+    return good && *size == total;
+}
+
+bool memory_read(struct db *db, const char *host, struct appraise_state *state)
+{
+    struct db_rows rows;
+    uint8_t *log = NULL;
+    size_t log_size = 0;
+    state_init(state);
+    bool good = DB_RUN(db, &rows, "SELECT head FROM appraisals WHERE host = $1", db_text(host)) && rows.count == 1 &&
+                read_log(db, host, &log, &log_size);
+    if (good) {
+        const struct db_value *head = db_cell(&rows, 0, 0);
+        good = state_read(head->bytes, head->size, log, log_size, state);
+    }
+    free(log);
+    db_rows_free(&rows);
+    return good;
+}
+
+/* Brings the stored log from `from` bytes of this boot to all of it. */
+static bool write_log(struct db *db, const char *host, const struct appraise_state *state, int64_t from)
+{
+    if (from == 0 && !DB_RUN(db, NULL, "DELETE FROM logs WHERE host = $1", db_text(host)))
+        return false;
+    if ((int64_t)state->log_size <= from)
+        return true;
+    return DB_RUN(db, NULL, "INSERT INTO logs (host, at_byte, bytes) VALUES ($1, $2, $3)", db_text(host), db_integer(from),
+                  db_blob(state->log + from, state->log_size - (size_t)from));
+}
+
+static bool add_verdict(struct db *db, const char *host, int64_t number, const struct memory_verdict *verdict)
+{
+    return DB_RUN(db, NULL,
+                  "INSERT INTO verdicts (host, number, at, verdict, state, release_name, boot, reasons, evidence)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                  db_text(host), db_integer(number), db_integer(verdict->at), db_text(verdict->verdict),
+                  db_text(host_state_name(verdict->state)), db_text(verdict->release), db_text(verdict->boot),
+                  db_text(verdict->reasons), db_text(verdict->evidence));
+}
+
+bool memory_create(struct db *db, const char *host, const struct appraise_state *state, const struct memory_verdict *verdict)
+{
+    uint8_t head[STATE_HEAD_SIZE_MAX];
+    uint32_t head_size = state_write(state, head);
+    return DB_RUN(db, NULL,
+                  "INSERT INTO appraisals (host, number, verdict, reasons, release_name, boot, appraised, next_due, alarmed,"
+                  " revision, head, log_size) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $9)",
+                  db_text(host), db_text(verdict->verdict), db_text(verdict->reasons), db_text(verdict->release),
+                  db_text(verdict->boot), db_integer(verdict->at), db_integer(verdict->next_due), db_blob(head, head_size),
+                  db_integer(state->log_size)) &&
+           write_log(db, host, state, 0) && add_verdict(db, host, 1, verdict);
+}
+
+/* How much of the state's log is stored already. */
+static int64_t stored_log(const struct host *before, const struct appraise_state *state)
+{
+    bool same_boot = strcmp(before->boot, state->boot) == 0 && before->log_size <= (int64_t)state->log_size;
+    return same_boot ? before->log_size : 0;
+}
+
+bool memory_write(struct db *db, const struct host *before, const struct appraise_state *state,
+                  const struct memory_verdict *verdict, bool *changed)
+{
+    uint8_t head[STATE_HEAD_SIZE_MAX];
+    uint32_t head_size = state_write(state, head);
+    struct db_rows rows;
+    bool good = DB_RUN(db, &rows,
+                       "UPDATE appraisals SET number = number + 1, verdict = $1, reasons = $2, release_name = $3, boot = $4,"
+                       " appraised = $5, next_due = $6, alarmed = 0, revision = revision + 1, head = $7, log_size = $8"
+                       " WHERE host = $9 AND revision = $10",
+                       db_text(verdict->verdict), db_text(verdict->reasons), db_text(verdict->release), db_text(state->boot),
+                       db_integer(verdict->at), db_integer(verdict->next_due), db_blob(head, head_size),
+                       db_integer(state->log_size), db_text(before->id), db_integer(before->revision));
+    *changed = good && rows.changed == 1;
+    db_rows_free(&rows);
+    if (!good || !*changed)
+        return good;
+    return write_log(db, before->id, state, stored_log(before, state)) &&
+           add_verdict(db, before->id, before->number + 1, verdict);
+}
+
+bool memory_write_state(struct db *db, const struct host *before, const struct appraise_state *state, int64_t next_due,
+                        bool *changed)
+{
+    uint8_t head[STATE_HEAD_SIZE_MAX];
+    uint32_t head_size = state_write(state, head);
+    struct db_rows rows;
+    bool good = DB_RUN(db, &rows,
+                       "UPDATE appraisals SET head = $1, next_due = $2, alarmed = 0, revision = revision + 1"
+                       " WHERE host = $3 AND revision = $4",
+                       db_blob(head, head_size), db_integer(next_due), db_text(before->id), db_integer(before->revision));
+    *changed = good && rows.changed == 1;
+    db_rows_free(&rows);
+    return good;
+}
+
+bool memory_set_alarmed(struct db *db, const char *host, int64_t now)
+{
+    return DB_RUN(db, NULL, "UPDATE appraisals SET alarmed = $1 WHERE host = $2", db_integer(now), db_text(host));
+}
+
+json_t *memory_history(struct db *db, const char *host, int64_t limit, bool with_evidence)
+{
+    struct db_rows rows;
+    bool good = DB_RUN(db, &rows,
+                       "SELECT number, at, verdict, state, release_name, boot, reasons, evidence FROM verdicts"
+                       " WHERE host = $1 ORDER BY number DESC LIMIT $2", db_text(host), db_integer(limit));
+    json_t *list = good ? json_array() : NULL;
+    for (size_t i = 0; list != NULL && i < rows.count; i++) {
+        json_t *entry = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:o*}", "number",
+                                  (json_int_t)db_cell_integer(&rows, i, 0), "at", (json_int_t)db_cell_integer(&rows, i, 1),
+                                  "verdict", db_cell_text(&rows, i, 2), "state", db_cell_text(&rows, i, 3), "release",
+                                  db_cell_text(&rows, i, 4), "boot", db_cell_text(&rows, i, 5), "reasons",
+                                  json_loads(db_cell_text(&rows, i, 6), 0, NULL));
+        if (with_evidence && db_cell(&rows, i, 7)->size > 0)
+            json_object_set_new(entry, "evidence", json_loads(db_cell_text(&rows, i, 7), 0, NULL));
+        json_array_append_new(list, entry);
+    }
+    db_rows_free(&rows);
+    return list;
+}
+
+bool memory_prune(struct db *db, int64_t before)
+{
+    return DB_RUN(db, NULL,
+                  "DELETE FROM verdicts WHERE at < $1 AND number < (SELECT number FROM appraisals WHERE"
+                  " appraisals.host = verdicts.host)",
+                  db_integer(before));
+}

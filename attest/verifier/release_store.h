@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Releases as they are stored: the signed file as it came, its state, and who is meant to run it. */
+#ifndef ATTEST_VERIFIER_RELEASE_STORE_H
+#define ATTEST_VERIFIER_RELEASE_STORE_H
+
+#include "attest/verifier/db.h"
+
+#include <jansson.h>
+
+/* Imported releases are not compared with until they are active: meant for some host. Hosts with a deprecated one get a
+ * warning, with a revoked one `contraindicated`. */
+enum release_state { RELEASE_IMPORTED, RELEASE_ACTIVE, RELEASE_DEPRECATED, RELEASE_REVOKED, RELEASE_STATES };
+const char *release_state_name(enum release_state state);
+
+bool release_state_read(const char *name, enum release_state *state);
+
+/* 1: there is one of this name; its state. 0: there is none. -1: the database failed. */
+int release_find(struct db *db, const char *name, enum release_state *state);
+
+bool release_add(struct db *db, const char *name, uint64_t serial, const char *file, size_t size, const uint8_t *signature,
+                 size_t signature_size, const char *key_id, int64_t now);
+
+bool release_set_state(struct db *db, const char *name, enum release_state state);
+
+/* `scope`: "all", "group:NAME" or "host:ID". A release that this leaves without any scope becomes deprecated: hosts that still
+ * run it get a warning until they follow. Its name goes to `retired` (room for 65 bytes; "": none). */
+bool release_assign(struct db *db, const char *scope, const char *name, char *retired);
+
+json_t *release_list(struct db *db);
+/* [{"scope", "release"}]. */
+json_t *release_assignments(struct db *db);
+
+/* The file's bytes as they were signed, and the signature in hex; NULL: no such release, or the database failed. */
+json_t *release_export(struct db *db, const char *name);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables, as numbered steps: a database remembers how many it has taken. Never change a step that was released. */
+#include "attest/verifier/schema.h"
+
+#include <stdio.h>
+
+/* Times are seconds since 1970; 0 stands for never. Keys, names and hashes are the bytes themselves. */
+static const char *const steps[] = {
+    /* 1: settings, people, hosts */
+    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+    "CREATE TABLE certificates (hash BYTEA PRIMARY KEY, role TEXT NOT NULL, name TEXT NOT NULL, issued BIGINT NOT NULL,"
+    " not_after BIGINT NOT NULL, revoked BIGINT NOT NULL);"
+    "CREATE TABLE tokens (hash BYTEA PRIMARY KEY, asset TEXT NOT NULL, created BIGINT NOT NULL, expires BIGINT NOT NULL,"
+    " host TEXT NOT NULL, ek_hash BYTEA NOT NULL, used BIGINT NOT NULL);"
+    "CREATE TABLE pins (asset TEXT PRIMARY KEY, ek_hash BYTEA NOT NULL, created BIGINT NOT NULL);"
+    "CREATE TABLE enrolments (host TEXT PRIMARY KEY, token BYTEA NOT NULL, asset TEXT NOT NULL, ek_public BYTEA NOT NULL,"
+    " ek_hash BYTEA NOT NULL, ek_trust TEXT NOT NULL, ak_public BYTEA NOT NULL, csr BYTEA NOT NULL, secret BYTEA NOT NULL,"
+    " nonce BYTEA NOT NULL, expires BIGINT NOT NULL);"
+    "CREATE TABLE hosts (id TEXT PRIMARY KEY, asset TEXT NOT NULL, state TEXT NOT NULL, state_reason TEXT NOT NULL,"
+    " state_since BIGINT NOT NULL, group_name TEXT NOT NULL, ek_public BYTEA NOT NULL, ek_hash BYTEA NOT NULL,"
+    " ek_trust TEXT NOT NULL, ak_public BYTEA NOT NULL, csr BYTEA NOT NULL, ticket_hash BYTEA NOT NULL,"
+    " certificate TEXT NOT NULL, certificate_hash BYTEA NOT NULL, enrolled BIGINT NOT NULL, approved BIGINT NOT NULL,"
+    " approved_by TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX hosts_ek ON hosts (ek_hash) WHERE state <> 'retired';"
+    "CREATE UNIQUE INDEX hosts_asset ON hosts (asset) WHERE state <> 'retired'",
+
+    /* 2: what appraisal reads and writes. Apart from the hosts, so that each appraisal writes few bytes. */
+    "CREATE TABLE appraisals (host TEXT PRIMARY KEY, number BIGINT NOT NULL, verdict TEXT NOT NULL, reasons TEXT NOT NULL,"
+    " release_name TEXT NOT NULL, boot TEXT NOT NULL, appraised BIGINT NOT NULL, next_due BIGINT NOT NULL,"
+    " alarmed BIGINT NOT NULL, revision BIGINT NOT NULL, head BYTEA NOT NULL, log_size BIGINT NOT NULL);"
+    "CREATE TABLE logs (host TEXT NOT NULL, at_byte BIGINT NOT NULL, bytes BYTEA NOT NULL, PRIMARY KEY (host, at_byte));"
+    "CREATE TABLE challenges (host TEXT PRIMARY KEY, id TEXT NOT NULL, nonce BYTEA NOT NULL, boot TEXT NOT NULL,"
+    " log_offset BIGINT NOT NULL, expires BIGINT NOT NULL);"
+    "CREATE TABLE verdicts (host TEXT NOT NULL, number BIGINT NOT NULL, at BIGINT NOT NULL, verdict TEXT NOT NULL,"
+    " state TEXT NOT NULL, release_name TEXT NOT NULL, boot TEXT NOT NULL, reasons TEXT NOT NULL, evidence TEXT NOT NULL,"
+    " PRIMARY KEY (host, number));"
+    "CREATE TABLE releases (name TEXT PRIMARY KEY, serial BIGINT NOT NULL, state TEXT NOT NULL, file BYTEA NOT NULL,"
+    " signature BYTEA NOT NULL, key_id TEXT NOT NULL, imported BIGINT NOT NULL);"
+    "CREATE TABLE assignments (scope TEXT PRIMARY KEY, release_name TEXT NOT NULL)",
+
+    /* 3: the audit log; its head says how far it goes, signed by the verifier */
+    "CREATE TABLE audit (seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
+    " subject TEXT NOT NULL, detail TEXT NOT NULL, hash BYTEA NOT NULL);"
+    "CREATE TABLE audit_head (id BIGINT PRIMARY KEY, seq BIGINT NOT NULL, hash BYTEA NOT NULL, at BIGINT NOT NULL,"
+    " signature BYTEA NOT NULL);"
+    "CREATE INDEX audit_subject ON audit (subject)",
+};
+#define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
+
+int64_t schema_newest(void)
+{
+    return STEP_COUNT;
+}
+
+static bool read_version(struct db *db, int64_t *version)
+{
+    struct db_rows rows;
+    bool good = db_run(db, "SELECT version FROM schema_version", NULL, 0, &rows);
+    *version = good && rows.count > 0 ? db_cell_integer(&rows, 0, 0) : 0;
+    db_rows_free(&rows);
+    return good;
+}
+
+/* Takes the next step if there is one; `version` is where the database stands then. */
+static bool take_step(struct db *db, int64_t *version)
+{
+    if (!db_begin(db))
+        return false;
+    bool good = read_version(db, version);
+    if (good && *version < STEP_COUNT) {
+        good = db->driver->script(db, steps[*version]) &&
+               DB_RUN(db, NULL, "UPDATE schema_version SET version = $1", db_integer(*version + 1));
+        *version += 1;
+    }
+    good = good && db_commit(db);
+    if (!good)
+        db_rollback(db);
+    return good;
+}
+
+bool schema_migrate(struct db *db)
+{
+    int64_t version = 0;
+    if (!db->driver->script(db, "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)") ||
+        !db->driver->script(db, "INSERT INTO schema_version SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version)") ||
+        !read_version(db, &version))
+        return false;
+    if (version > STEP_COUNT) {
+        snprintf(db->error, sizeof db->error, "the database is of version %lld, this verifier knows %lld",
+                 (long long)version, (long long)STEP_COUNT);
+        return false;
+    }
+    while (version < STEP_COUNT)
+        if (!take_step(db, &version))
+            return false;
+    return true;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables, and how an older database becomes today's. */
+#ifndef ATTEST_VERIFIER_SCHEMA_H
+#define ATTEST_VERIFIER_SCHEMA_H
+
+#include "attest/verifier/db.h"
+
+/* Brings the database to the newest version, each step in a transaction of its own. False, the reason in db->error, when
+ * a step fails or the database was written by a newer verifier. */
+bool schema_migrate(struct db *db);
+
+/* The version this program writes. */
+int64_t schema_newest(void);
+
+#endif
