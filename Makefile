@@ -56,7 +56,7 @@ HOSTED_SOURCES := $(filter-out core/lib/string.c, $(wildcard config/*.c config/r
 PURE_SOURCES := $(filter-out $(HOSTED_ONLY),$(HOSTED_SOURCES))
 
 .PHONY: all build image setup help clean demo bench-basic
-all build: image $(BUILD)/bulkhead $(BUILD)/bulkhead-agent ## build the image, the bulkhead command and the agent
+all build: image $(BUILD)/bulkhead $(BUILD)/bulkhead-agent $(BUILD)/bulkhead-verifier ## build the image and the programs
 
 image: $(SOURCES_READY) ## build bulkhead.efi and the monitor (what runs on the machine)
 

@@ -27,6 +27,7 @@ CHAPTERS = {
     "STOP-6": "Why a partition stopped",
     "TOOL-7": "The command line",
     "AGENT-8": "The attestation agent",
+    "ATT-8": "The verifier",
     "ATT-9": "Attestation",
 }
 

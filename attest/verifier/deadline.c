@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A list of connections with their deadlines, and the thread that walks it. */
+#include "attest/verifier/deadline.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+struct deadlines {
+    pthread_t thread;
+    pthread_mutex_t lock; /* over everything below, and all deadlines */
+    pthread_cond_t stop;
+    bool stopping;
+    struct deadline ring; /* the list's anchor */
+    atomic_ullong *count;
+};
+
+static int64_t monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* shutdown() leaves the descriptor to its owner, who sees the end of the connection. */
+static void cut_late(struct deadlines *deadlines)
+{
+    int64_t now = monotonic();
+    for (struct deadline *at = deadlines->ring.next; at != &deadlines->ring; at = at->next)
+        if (at->until < now) {
+            at->until = INT64_MAX;
+            shutdown(at->socket, SHUT_RDWR);
+            atomic_fetch_add(deadlines->count, 1);
+        }
+}
+
+static void *watch(void *argument)
+{
+    struct deadlines *deadlines = argument;
+    pthread_mutex_lock(&deadlines->lock);
+    while (!deadlines->stopping) {
+        struct timespec wake;
+        clock_gettime(CLOCK_REALTIME, &wake);
+        wake.tv_sec += 1;
+        pthread_cond_timedwait(&deadlines->stop, &deadlines->lock, &wake);
+        cut_late(deadlines);
+    }
+    pthread_mutex_unlock(&deadlines->lock);
+    return NULL;
+}
+
+struct deadlines *deadlines_start(atomic_ullong *count)
+{
+    struct deadlines *deadlines = calloc(1, sizeof *deadlines);
+    if (deadlines == NULL)
+        return NULL;
+    deadlines->count = count;
+    deadlines->ring.next = deadlines->ring.previous = &deadlines->ring;
+    pthread_mutex_init(&deadlines->lock, NULL);
+    pthread_cond_init(&deadlines->stop, NULL);
+    if (pthread_create(&deadlines->thread, NULL, watch, deadlines) == 0)
+        return deadlines;
+    free(deadlines);
+    return NULL;
+}
+
+void deadlines_stop(struct deadlines *deadlines)
+{
+    pthread_mutex_lock(&deadlines->lock);
+    deadlines->stopping = true;
+    pthread_cond_signal(&deadlines->stop);
+    pthread_mutex_unlock(&deadlines->lock);
+    pthread_join(deadlines->thread, NULL);
+    free(deadlines);
+}
+
+void deadline_begin(struct deadlines *deadlines, struct deadline *deadline, int socket)
+{
+    pthread_mutex_lock(&deadlines->lock);
+    *deadline = (struct deadline){socket, monotonic() + DEADLINE_RECEIVE_S, &deadlines->ring, deadlines->ring.next};
+    deadline->next->previous = deadline;
+    deadlines->ring.next = deadline;
+    pthread_mutex_unlock(&deadlines->lock);
+}
+
+void deadline_end(struct deadlines *deadlines, struct deadline *deadline)
+{
+    pthread_mutex_lock(&deadlines->lock);
+    deadline->previous->next = deadline->next;
+    deadline->next->previous = deadline->previous;
+    pthread_mutex_unlock(&deadlines->lock);
+}
+
+void deadline_extend(struct deadlines *deadlines, struct deadline *deadline, int64_t seconds)
+{
+    pthread_mutex_lock(&deadlines->lock);
+    if (deadline->until != INT64_MAX)
+        deadline->until = monotonic() + seconds;
+    pthread_mutex_unlock(&deadlines->lock);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Appraises with the releases meant for a host; what an operator has said about a release comes last. */
+#include "attest/verifier/judge.h"
+
+#include "attest/verifier/base64.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+static const struct rule rule_deprecated = {
+    "ATT-830", "the host runs a release that is to be replaced", "the release that is active for this host",
+    "bring the host to the active release"};
+static const struct rule rule_revoked = {
+    "ATT-831", "the host runs a release that was revoked", "a release that is active or deprecated",
+    "bring the host to the active release; find out why this one was revoked"};
+
+static void add_reason(struct appraise_result *result, const struct rule *rule, enum appraise_level level,
+                       const char *release)
+{
+    if (result->reason_count == APPRAISE_REASONS_MAX) {
+        result->reasons_dropped++;
+        result->reason_count--;
+    }
+    struct appraise_reason *reason = &result->reasons[result->reason_count++];
+    *reason = (struct appraise_reason){.rule = rule, .level = level};
+    snprintf(reason->found, sizeof reason->found, "%s", release);
+    snprintf(reason->expected, sizeof reason->expected, "%s", rule->expected);
+}
+
+static void apply_release_state(struct appraise_result *result, const char *release, enum release_state state)
+{
+    if (state == RELEASE_REVOKED) {
+        add_reason(result, &rule_revoked, APPRAISE_FATAL, release);
+        result->verdict = VERDICT_CONTRAINDICATED;
+    } else if (state == RELEASE_DEPRECATED) {
+        add_reason(result, &rule_deprecated, APPRAISE_WARNING, release);
+        if (result->verdict == VERDICT_AFFIRMING)
+            result->verdict = VERDICT_WARNING;
+    }
+}
+
+/* The first of the weightiest. */
+static const struct appraise_reason *leading_reason(const struct appraise_result *result)
+{
+    const struct appraise_reason *leading = NULL;
+    for (uint32_t i = 0; i < result->reason_count; i++)
+        if (leading == NULL || result->reasons[i].level > leading->level)
+            leading = &result->reasons[i];
+    return leading;
+}
+
+static void summarise(struct judgement *judgement)
+{
+    const struct appraise_result *result = &judgement->result;
+    const struct appraise_reason *reason = leading_reason(result);
+    bool good = result->verdict == VERDICT_AFFIRMING || result->verdict == VERDICT_WARNING;
+    judgement->state = good ? HOST_TRUSTED : HOST_FAILED;
+    if (reason != NULL)
+        appraise_reason_print(reason, judgement->summary, sizeof judgement->summary);
+    else
+        snprintf(judgement->summary, sizeof judgement->summary, "%s",
+                 good ? "everything held" : "there is nothing to compare with");
+    json_t *reasons = appraise_reasons_json(result);
+    judgement->reasons = reasons != NULL ? json_dumps(reasons, JSON_COMPACT) : NULL;
+    json_decref(reasons);
+}
+
+struct judgement *judge_against(const struct release *const *releases, const enum release_state *states, uint32_t count,
+                                struct appraise_input *input, struct appraise_state *state)
+{
+    struct judgement *judgement = calloc(1, sizeof *judgement);
+    if (judgement == NULL)
+        return NULL;
+    input->releases = releases;
+    input->release_count = count;
+    appraise(input, state, &judgement->result);
+    int32_t chosen = judgement->result.release;
+    if (chosen >= 0 && (uint32_t)chosen < count) {
+        snprintf(judgement->release, sizeof judgement->release, "%s", releases[chosen]->name);
+        apply_release_state(&judgement->result, judgement->release, states[chosen]);
+    }
+    summarise(judgement);
+    if (judgement->reasons != NULL)
+        return judgement;
+    judge_free(judgement);
+    return NULL;
+}
+
+static uint64_t microseconds(void)
+{
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_usec;
+}
+
+struct judgement *judge(struct verifier *verifier, const char *group, struct appraise_input *input,
+                        struct appraise_state *state)
+{
+    const struct release *choices[RELEASE_BOOK_CHOICES];
+    enum release_state states[RELEASE_BOOK_CHOICES];
+    uint64_t started = microseconds();
+    struct release_edition *edition = release_book_borrow(verifier->book);
+    uint32_t count = release_edition_choose(edition, input->host, group, choices, states);
+    struct judgement *judgement = judge_against(choices, states, count, input, state);
+    release_book_return(verifier->book, edition);
+    atomic_fetch_add(&verifier->metrics.appraise_us, microseconds() - started);
+    if (judgement != NULL)
+        atomic_fetch_add(&verifier->metrics.verdicts[judgement->result.verdict], 1);
+    return judgement;
+}
+
+void judge_free(struct judgement *judgement)
+{
+    if (judgement == NULL)
+        return;
+    free(judgement->reasons);
+    free(judgement);
+}
+
+char *judge_keep_evidence(const struct appraise_input *input, const json_t *evidence, const struct judgement *judgement,
+                          const struct appraise_state *state)
+{
+    json_t *copy = json_copy((json_t *)(uintptr_t)evidence);
+    if (judgement->result.accepted && input->log_offset > 0) {
+        json_object_set_new(copy, "log_offset", json_integer(0));
+        json_object_set_new(copy, "log", base64_json(state->log, state->log_size));
+    }
+    json_t *whole = json_pack("{s:s, s:s, s:o, s:o, s:o}", "format", JUDGE_EVIDENCE_FORMAT, "host", input->host, "nonce",
+                              base64_json(input->nonce, 32), "channel", base64_json(input->channel, HASH_SHA256_SIZE),
+                              "evidence", copy);
+    char *text = whole != NULL ? json_dumps(whole, JSON_COMPACT) : NULL;
+    json_decref(whole);
+    return text;
+}
