@@ -30,11 +30,12 @@ test: ## set up, build, run every test
 	+@$(MAKE) --no-print-directory -j$(shell nproc) unit
 	+@$(MAKE) --no-print-directory check-repro
 	+@$(MAKE) --no-print-directory check-tools
-	+@$(MAKE) --no-print-directory check-appraise
-	+@$(MAKE) --no-print-directory check-agent
+	+@$(MAKE) --no-print-directory check-attest
 	+@$(MAKE) --no-print-directory check-machines
 
 include tests/attest/appraise/appraise.mk
 include tests/attest/agent/agent_tests.mk
+include tests/attest/sim/sim.mk
+include tests/attest/verifier/verifier.mk
 include tests/fuzz/fuzz.mk
 include tests/boot/guests/guests.mk

@@ -23,3 +23,5 @@ $(BUILD)/bulkhead-verifier: $(BUILD)/host/attest/verifier/main.o $(BUILD)/host/l
 $(BUILD)/san/bulkhead-verifier: $(BUILD)/san/attest/verifier/main.o $(BUILD)/san/libverifier.a $(HOSTED_ARCHIVES_san)
 	$(call say,LD,$@)
 	$(SHOW)$(CC) $(SANITIZE) -o $@ -Wl,--start-group $^ -Wl,--end-group $(VERIFIER_LIBS)
+
+all build: $(BUILD)/bulkhead-verifier

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was acknowledged is kept, whatever happens to the verifier."""
+import concurrent.futures
+import http.client
+import json
+import signal
+import sqlite3
+import threading
+
+SUBMISSIONS = 1000
+CLIENTS = 8
+
+
+def count_rows(verifier, database, cluster, sql):
+    if database is None:
+        with sqlite3.connect(verifier.data / "verifier.db") as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            return {row[0] for row in db.execute(sql)}
+    return set(cluster.query(database, sql))
+
+
+def submit(verifier, client, acknowledged, enough):
+    """Makes one token after the other until the server is gone; notes each that was acknowledged."""
+    try:
+        with verifier.connection() as connection:
+            for i in range(SUBMISSIONS):
+                asset = f"asset-{client}-{i}"
+                connection.request("POST", "/v1/tokens", json.dumps({"asset": asset}))
+                if connection.getresponse().read() and len(acknowledged) < SUBMISSIONS:
+                    acknowledged.append(asset)
+                if len(acknowledged) > SUBMISSIONS // 2:
+                    enough.set()
+    except (OSError, http.client.HTTPException):
+        pass
+
+
+def test_kill_9_amid_a_thousand_submissions_loses_nothing_that_was_acknowledged(either, database, request):
+    cluster = request.getfixturevalue("cluster") if database else None
+    acknowledged, enough = [], threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        for client in range(CLIENTS):
+            pool.submit(submit, either, client, acknowledged, enough)
+        assert enough.wait(60)
+        either.stop(signal.SIGKILL)
+    stored = count_rows(either, database, cluster, "SELECT asset FROM tokens")
+    assert len(acknowledged) > SUBMISSIONS // 2
+    assert set(acknowledged) - stored == set()
+    # Each token came with its row in the audit log, or not at all.
+    assert count_rows(either, database, cluster, "SELECT subject FROM audit WHERE action = 'token'") == stored
+    assert "whole" in either.cli("audit", "verify")
+    either.start()
+    assert either.ok("POST", "/v1/tokens", {"asset": "afterwards"})["asset"] == "afterwards"
+
+
+def test_kill_9_amid_evidence_keeps_every_verdict_that_was_told(either, database, request):
+    cluster = request.getfixturevalue("cluster") if database else None
+    either.release()
+    hosts = [either.host(f"web-{i}").enroll() for i in range(2)]
+    told = {host.id: 1 for host in hosts}
+    enough = threading.Event()
+
+    def attest(host):
+        for _ in range(40):
+            lines = host.steps(*["attest"] * 12)
+            told[host.id] += sum(line["status"] == 200 for line in lines)
+            if told[host.id] > 25:
+                enough.set()
+            if lines[-1]["status"] == 0:
+                return
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for host in hosts:
+            pool.submit(attest, host)
+        assert enough.wait(60)
+        either.stop(signal.SIGKILL)
+    for host in hosts:
+        numbers = count_rows(either, database, cluster, f"SELECT number FROM verdicts WHERE host = '{host.id}'")
+        assert len(numbers) >= told[host.id]
+    either.start()
+    for host in hosts:
+        assert host.attest()["state"] == "trusted"
+
+
+def test_a_database_of_a_newer_verifier_is_not_touched(stopped):
+    with sqlite3.connect(stopped.data / "verifier.db") as db:
+        db.execute("UPDATE schema_version SET version = 99")
+    assert "ATT-872" in stopped.cli("audit", "verify", status=1)
+
+
+def test_an_older_database_is_brought_up_to_date(stopped):
+    with sqlite3.connect(stopped.data / "verifier.db") as db:
+        assert db.execute("SELECT version FROM schema_version").fetchone()[0] >= 3
+        for table in ("audit", "audit_head"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("UPDATE schema_version SET version = 2")
+    stopped.start()
+    assert stopped.ok("POST", "/v1/tokens", {"asset": "web-1"})["asset"] == "web-1"
+    assert stopped.audit() == [("token", "web-1")]
+
+
+def test_a_verifier_without_its_database_refuses_and_recovers(tmp_path, cluster):
+    from fleet import Verifier, wait_for
+    verifier = Verifier(tmp_path, cluster.create())
+    verifier.start()
+    assert verifier.ok("GET", "/v1/health", who=None)["status"] == "ok"
+    cluster.stop()
+    status, answer = verifier.call("POST", "/v1/tokens", {"asset": "web-1"})
+    assert (status, answer["error"]["code"]) == (503, "ATT-860")
+    cluster.start()
+    wait_for(lambda: verifier.call("POST", "/v1/tokens", {"asset": "web-1"})[0] == 201)
+    verifier.stop()
