@@ -195,7 +195,8 @@ void handle_poll(struct request *request, struct answer *answer)
     if (found < 0)
         answer_no_database(answer);
     else if (found == 0 || state == HOST_RETIRED)
-        answer_refuse(answer, 403, &rule_ticket, "host %s", request->parameter);
+        answer_refuse(answer, found == 0 ? 403 : 410, &rule_ticket, "%s host %s", found == 0 ? "another ticket for" : "retired",
+                      request->parameter);
     else if (pem[0] == '\0')
         answer_json(answer, 200, json_pack("{s:s, s:I}", "state", "pending", "poll_in_s",
                                            (json_int_t)request->settings.poll_s));
