@@ -68,6 +68,7 @@ static void a_changed_token_is_refused(void **state)
         char was = token[at];
         token[at] = was == 'A' ? 'B' : 'A';
         assert_null(check(token, size, &report));
+        assert_string_equal(report.findings[report.count - 1].rule->code, "ATT-985");
         token[at] = '=';
         assert_null(check(token, size, &report));
         token[at] = was;

@@ -44,3 +44,6 @@ $(eval $(call attest_fuzzer,replay,16384))
 $(eval $(call attest_fuzzer,quote,700))
 $(eval $(call attest_fuzzer,evidence,40000))
 fuzz: fuzz-replay fuzz-quote fuzz-evidence
+
+# A unit test that borrows the host without a TPM.
+$(BUILD)/san/tests/unit/test_signer: $(call objects,san,$(APPRAISE_SAMPLES))

@@ -60,6 +60,7 @@ bool sample_boot_set(struct sample_boot *boot, const char *assignment)
            SET("iommu", boot->facts.iommu) || SET("locality-2", boot->facts.locality2) ||
            SET("counter", boot->facts.rollback_counter) || SET("floor", boot->facts.rollback_floor) ||
            SET("microcode", boot->facts.microcode) || SET("restarts", boot->restarts) || SET("lost", boot->lost) ||
+           SET("full", boot->full) ||
            SET("sha1", boot->sha1) ||
            SET("manifest-until", boot->manifest_until);
 }
@@ -119,7 +120,7 @@ static void runtime(struct target *target, const struct sample_boot *boot, const
 {
     uint8_t data[MEASURE_DATA_MAX];
     const struct measure_event event = {.kind = MEASURE_RUNTIME, .partition = partition, .item = item, .text = text,
-                                        .has_number = true, .number = number};
+                                        .has_number = number > 0, .number = number};
     uint32_t size = measure_encode(&event, data);
     extend(target, PCR_RUNTIME, EV_EVENT_TAG, data, size);
     if (boot->facts.locality2)
@@ -164,5 +165,7 @@ uint32_t sample_boot_measure(const struct sample_boot *boot, uint8_t *log, uint3
         runtime(&target, boot, "web", "stop", "STOP-602", 1 + i);
         runtime(&target, boot, "web", "start", NULL, 2 + i);
     }
+    if (boot->full)
+        runtime(&target, boot, NULL, "log-full", NULL, 0);
     return target.log.used;
 }

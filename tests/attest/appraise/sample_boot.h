@@ -17,6 +17,7 @@ struct sample_boot {
     uint64_t serial;
     struct measure_facts facts;
     uint32_t restarts; /* of the web partition, after its first start */
+    bool full;         /* the log's last record says so */
     uint32_t lost;     /* so many events are lost, the first one after its way into register 12 */
     bool sha1;         /* the log has a SHA-1 bank as well */
     uint64_t manifest_until; /* the end of the key manifest's validity; 0: no manifest */

@@ -61,6 +61,12 @@ def test_lost_events_are_a_warning_though_register_12_has_one_more(host):
     assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-974"]), verdict
 
 
+def test_a_full_log_is_a_warning(host):
+    host.boot(boot=BOOTS[1], full=1)
+    verdict = host.appraise()
+    assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-975"]), verdict
+
+
 def test_zeros_behind_the_last_record_end_the_log(host):
     nonce = host.challenge()
     evidence = host.evidence(nonce)
@@ -82,7 +88,8 @@ def test_the_reason_names_partition_item_expected_and_found(host):
 
 
 def test_without_a_release_or_a_policy_the_verdict_is_none(host):
-    assert host.judge(host.evidence(host.challenge()), releases=[])["verdict"] == "none"
+    verdict = host.judge(host.evidence(host.challenge()), releases=[])
+    assert (verdict["verdict"], verdict.codes) == ("none", ["ATT-980"]), verdict
     for policy in ({}, {"platform": {}}, None):
         release = {**host.releases[0], "policy": policy}
         verdict = host.judge(host.evidence(host.challenge()), releases=[release])

@@ -81,6 +81,19 @@ def test_t03_a_key_that_could_sign_or_live_elsewhere_is_no_attestation_key(host,
     assert done.returncode == 1 and "ATT-901" in done.stdout, done
 
 
+def test_t03_a_key_with_another_scheme_or_beside_its_curve_is_refused(host):
+    good = host.ak.file.read_bytes()
+    changed = host.folder / "changed.tss"
+    for forged, code in ((good[:-1] + bytes([good[-1] ^ 1]), "ATT-904"), (good[:-1], "ATT-900"), (good + b"\0", "ATT-900"),
+                         (good[:2] + b"\0\1" + good[4:], "ATT-900")):
+        changed.write_bytes(forged)
+        done = appraiser("name", "AK", changed)
+        assert done.returncode == 1 and code in done.stdout, (code, done)
+    host.ak.scheme = "ecc256:ecdsa-sha384:null"
+    host.ak.load(create=True)
+    assert "ATT-902" in appraiser("name", "AK", host.ak.file).stdout
+
+
 def test_t03_a_software_key_in_the_form_of_an_attestation_key_cannot_read_the_credential(host, tmp_path):
     """Its public area says what it likes; the name in the credential is its own, which this TPM does not hold."""
     area = bytearray(host.ak.file.read_bytes())
@@ -193,6 +206,16 @@ def test_t04_a_changed_quote_or_signature_is_refused_byte_by_byte(host):
     assert appraiser("quote", host.ak.file, host.folder / "attest", good).returncode == 0
 
 
+def test_t04_a_signature_of_another_scheme_or_length_is_refused(host):
+    attest, signature = host.quote(host.challenge())
+    (host.folder / "attest").write_bytes(attest)
+    other_scheme, other_hash = b"\0\x14" + signature[2:], signature[:2] + b"\0\x0c" + signature[4:]
+    for forged in (b"", signature[:-1], signature + b"\0", other_scheme, other_hash):
+        (host.folder / "signature").write_bytes(forged)
+        done = appraiser("quote", host.ak.file, host.folder / "attest", host.folder / "signature")
+        assert done.returncode == 1 and "ATT-910" in done.stdout, (forged.hex(), done)
+
+
 # T5: register values outside the signed selection
 
 
@@ -291,6 +314,16 @@ def test_t06_what_is_measured_besides_the_release_is_named(machine):
     assert (verdict.reason("ATT-952")["partition"], verdict.reason("ATT-952")["item"]) == ("evil", "role")
 
 
+def test_t06_what_is_measured_in_another_order_is_named(host):
+    log = host.measured(boot=BOOTS[1])
+    at = log.find("role", "web")
+    log.records[at], log.records[at + 1] = log.records[at + 1], log.records[at]
+    host.boot(boot=BOOTS[1], log=log)
+    verdict = host.appraise()
+    assert verdict["verdict"] == "contraindicated" and verdict.codes == ["ATT-953"], verdict
+    assert (verdict["reasons"][0]["partition"], verdict["reasons"][0]["item"]) == ("web", "role")
+
+
 def test_t06_a_log_of_broken_records_is_refused_and_never_read_further(host):
     whole = host.log.to_bytes()
     for cut in (1, 31, 60, 69, 100, len(whole) // 2, len(whole) - 1):
@@ -378,6 +411,13 @@ def test_t08_pretending_that_locality_2_was_closed_is_a_protection_that_is_gone(
     verdict = host.appraise()
     differs(verdict, "ATT-959")
     assert verdict.reason("ATT-959")["item"] == "tpm-locality-2"
+
+
+def test_t08_facts_that_deny_an_open_locality_2_are_contradicted_by_the_registers(host):
+    log, honest = host.measured(boot=BOOTS[2], locality_2=0), host.measured(boot=BOOTS[2])
+    log.records += honest.of(21, 22)
+    host.boot(boot=BOOTS[2], log=log)
+    differs(host.appraise(), "ATT-957")
 
 
 def test_t08_other_platform_facts_do_not_fit_the_first_record_of_22(host):
