@@ -4,16 +4,13 @@
 #ifndef CONFIG_SYSTEM_H
 #define CONFIG_SYSTEM_H
 
+#include "config/limits.h"
 #include "core/lib/address.h"
 #include "core/lib/pci_address.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SYSTEM_MAX_PARTITIONS 16
-#define SYSTEM_MAX_CORES 32        /* per partition */
-#define SYSTEM_MAX_DEVICES 8       /* per partition */
-#define SYSTEM_NAME_MAX 16         /* with the NUL; [a-z][a-z0-9-]* */
 #define SYSTEM_FILE_MAX 64         /* with the NUL; one path component, no separators */
 #define SYSTEM_COMMAND_LINE_MAX 1024
 #define SYSTEM_RELEASE_MAX 64
@@ -22,7 +19,6 @@
 
 enum system_requirement { REQUIREMENT_REQUIRED, REQUIREMENT_OPTIONAL };
 enum system_role { ROLE_GUEST, ROLE_ATTEST, ROLE_MANAGE };
-enum system_restart { RESTART_NEVER, RESTART_ALWAYS, RESTART_LIMITED };
 enum kernel_format { KERNEL_LINUX, KERNEL_PVH, KERNEL_FLAT };
 
 /* Where a function sits: a root-bus function, then one devfn a bridge hop ("0000:00:1c.0/00.0"), so that the name does

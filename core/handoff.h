@@ -4,15 +4,14 @@
 #ifndef CORE_HANDOFF_H
 #define CORE_HANDOFF_H
 
-#include "config/system.h"
+#include "config/limits.h"
 #include "core/lib/address.h"
 #include "core/lib/log_ring.h"
 #include "core/lib/pci_address.h"
 #include "core/measure/log.h"
 #include "core/monitor_base.h"
-#include "core/plan/machine.h"
-#include "core/plan/plan.h"
-#include "core/tables/guest_image.h"
+#include "core/plan/parts.h"
+#include "core/tables/guest_entry.h"
 
 #include <stddef.h>
 

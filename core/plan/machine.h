@@ -6,13 +6,12 @@
 
 #include "core/lib/address.h"
 #include "core/lib/pci_address.h"
+#include "core/plan/parts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MACHINE_MAX_CORES 256
 #define MACHINE_MAX_RANGES 128
-#define MACHINE_MAX_IOMMUS 8
 #define MACHINE_MAX_ECAMS 8
 #define MACHINE_MAX_IOAPICS 16
 #define MACHINE_MAX_FUNCTIONS 512
@@ -20,14 +19,10 @@
 #define MACHINE_NO_IOMMU 0xff
 #define MACHINE_NO_FUNCTION 0xffff
 
-enum machine_vendor { VENDOR_UNKNOWN, VENDOR_AMD, VENDOR_INTEL };
-
 struct machine_core {
     uint32_t apic_id;   /* x2APIC id */
     uint32_t smt_group; /* cores with the same number are SMT siblings */
 };
-
-enum machine_iommu_kind { IOMMU_AMDVI, IOMMU_VTD };
 
 struct machine_iommu {
     enum machine_iommu_kind kind;
@@ -49,8 +44,6 @@ struct machine_duty {
     struct pci_address function;
     bool all_functions;
 };
-
-enum bar_kind { BAR_NONE, BAR_MEMORY32, BAR_MEMORY64, BAR_IO };
 
 struct machine_bar {
     enum bar_kind kind; /* the upper half of a 64-bit BAR is BAR_NONE */

@@ -9,23 +9,12 @@
 #include "core/lib/report.h"
 #include "core/plan/machine.h"
 
-#define PLAN_MAX_REGIONS 4 /* memory regions of one partition */
-#define PLAN_LOW_TOP 0x80000000ull /* guest RAM ends here at the latest below 4 GiB ... */
-#define PLAN_HIGH_BASE 0x100000000ull /* ... and goes on here */
 /* Where the attestation partition sees the event log: behind the TPM's pages, among addresses that PCs keep for the chipset. */
 #define PLAN_EVENT_LOG_GPA 0xfed50000ull
 #define PLAN_CORE_ID_MAX 254u /* an MSI that a guest composes has 8 bits of destination; 255 is the broadcast */
 /* Where the log ring stands whenever that is free: a warm reset finds it again. */
 #define PLAN_LOG_BASE 0x4000000ull
 #define PLAN_MAX_WINDOWS 7 /* BAR windows of one device: six BARs, one of them split by the MSI-X table */
-#define PLAN_IRTES_PER_DEVICE 2048 /* every device has a full table of its own */
-
-/* Guest RAM: guest-physical [gpa, gpa + size) stands at host-physical [hpa, hpa + size). Multiples of 2 MiB. */
-struct plan_region {
-    struct gpa gpa;
-    struct hpa hpa;
-    uint64_t size;
-};
 
 /* A memory BAR, mapped one to one (guest-physical = host-physical). Rounded out to whole pages. The page(s) that hold
  * the MSI-X table are left out of the stage-2 map, so that every access to them exits. */

@@ -8,39 +8,10 @@
 #include "core/lib/address.h"
 #include "core/lib/report.h"
 #include "core/plan/plan.h"
+#include "core/tables/guest_entry.h"
 
-#define GUEST_MAX_SEGMENTS 8
 #define GUEST_BLOB_SIZE 0x20000ull /* bytes set aside for the boot blob of one partition */
 #define GUEST_BLOB_GPA 0xe0000ull  /* where the partition sees it: the last 128 KiB below 1 MiB, docs/guest-view.md */
-
-/* Selectors of the table at guest_entry.gdt (Linux boot protocol: 0x10 and 0x18). */
-#define GUEST_SELECTOR_CODE32 0x08u
-#define GUEST_SELECTOR_CODE64 0x10u
-#define GUEST_SELECTOR_DATA 0x18u
-
-/* Copy `size` bytes from host-physical `from` (inside the sealed region) to guest-physical `to`. All other guest
- * memory is zero when the partition starts. */
-struct guest_segment {
-    struct hpa from;
-    struct gpa to;
-    uint64_t size;
-};
-
-/* The state of the first core at its first instruction: flat 64-bit mode with the page tables at cr3 when long_mode,
- * else flat 32-bit protected mode without paging (PVH and flat binaries). */
-struct guest_entry {
-    bool long_mode;
-    uint64_t rip, rsi, rbx, rsp;
-    uint64_t cr3;
-    struct gpa gdt;
-    uint16_t gdt_limit;
-};
-
-struct guest_image {
-    uint32_t segment_count;
-    struct guest_segment segments[GUEST_MAX_SEGMENTS];
-    struct guest_entry entry;
-};
 
 /* Prepares partition `index` of the plan (the same index as in the configuration). `kernel` points at its sealed
  * copy, already hashed, plan kernel.size bytes; `blob` is writable memory of GUEST_BLOB_SIZE that stands at plan

@@ -5,7 +5,7 @@
 #define CORE_X86_BACKEND_H
 
 #include "core/lib/address.h"
-#include "core/tables/guest_image.h"
+#include "core/tables/guest_entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
