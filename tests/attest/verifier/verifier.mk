@@ -5,7 +5,7 @@
 check-verifier: $(BUILD)/san/bulkhead-verifier $(BUILD)/attest-sim ## test the verifier, with simulated hosts
 	@BULKHEAD_BUILD=$(abspath $(BUILD)/san) $(PYTHON) -m pytest -q tests/attest/verifier
 
-check-attest: check-appraise check-agent check-verifier ## test everything about attestation that needs no machine
+check-attest: check-appraise check-agent check-verifier check-end-to-end ## test all of attestation that needs no machine
 
 bench-attest: $(BUILD)/bulkhead-verifier $(BUILD)/attest-sim $(BUILD)/attest-load ## measure appraisals per second
 	@BULKHEAD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/attest.py

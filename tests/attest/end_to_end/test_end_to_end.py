@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Agent and verifier as they are shipped, from the join token to the verdict and through an outage."""
+import json
+
+from agent_bench import wait_for
+from host import BOOTS
+
+
+def state(site):
+    return site.verifier.ok("GET", "/v1/hosts/host-1")["state"]
+
+
+def evidence_count(site):
+    return site.verifier.ok("GET", "/v1/hosts/host-1")["appraisals"]
+
+
+def test_a_host_enrols_is_approved_and_trusted(site):
+    site.release()
+    done = site.enrol()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "host trusted" in done.stdout
+    assert state(site) == "trusted"
+
+
+def test_t12_another_command_line_is_contraindicated_and_named(site):
+    site.release()
+    site.enrol()
+    site.boot(boot=BOOTS[1], command_line="console=ttyS0 init=/bin/sh")
+    done = site.agent("run", "--once")
+    assert done.returncode == 1 and "verdict contraindicated, host failed" in done.stdout, done.stdout + done.stderr
+    assert "command-line" in done.stderr and "init=/bin/sh" in done.stderr
+
+
+def test_t14_an_outage_is_outlived_and_seen(site):
+    site.release()
+    site.verifier.settings(interval_s=1)
+    site.enrol()
+    agent = site.run()
+    wait_for(lambda: "the verdict is" in agent.said, 60, "a verdict")
+    before = evidence_count(site)
+    site.verifier.stop()
+    wait_for(lambda: "AGENT-840" in agent.said, 60, "a complaint")
+    site.verifier.start("--listen", f"127.0.0.1:{site.verifier.port}")
+    assert state(site) in ("stale", "trusted")
+    wait_for(lambda: evidence_count(site) > before and state(site) == "trusted", 60, "evidence and trust again")
+    assert agent.stop() == 0
+
+
+def test_evidence_from_a_file_is_appraised_without_a_network(site):
+    site.release()
+    site.enrol()
+    nonce = "5a" * 32
+    out = site.folder / "evidence.json"
+    done = site.agent("collect", "--nonce", nonce, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text())["host"] == site.verifier.ok("GET", "/v1/hosts/host-1")["host"]
+    told = site.folder / "host-1.json"
+    told.write_text(site.verifier.cli("hosts", "show", "host-1", "--memory"))
+    site.verifier.stop()
+    print(site.verifier.cli("appraise", out, "--host", told, "--nonce", nonce, "--release", site.folder / "release.json"))
