@@ -60,7 +60,7 @@ def test_the_walls_are_told_before_the_first_guest_starts(start):
              re.findall(r"^plan \w+: memory 0x0-0x([0-9a-f]+) at host 0x([0-9a-f]+)", said, re.MULTILINE)]
     spans += [(int(base, 16), int(kib) << 10) for kib, base in
               re.findall(r"^keeps (\d+) KiB for its [\w ]+ at 0x([0-9a-f]+)", said, re.MULTILINE)]
-    assert len(spans) == 6
+    assert len(spans) == 7
     spans.sort()
     assert all(base + size <= following for (base, size), (following, _) in zip(spans, spans[1:]))
 
