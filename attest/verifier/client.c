@@ -62,7 +62,9 @@ static void set_files(CURL *curl, const struct client *client)
     char path[DATA_PATH_MAX], file[80];
     const char *user = client->user != NULL ? client->user : "operator";
     data_path(client->folder, "ca.pem", path);
+    /* This CA alone: by default the system's folder of public CAs would count, too. */
     curl_easy_setopt(curl, CURLOPT_CAINFO, path);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     snprintf(file, sizeof file, "%.64s.pem", user);
     data_path(client->folder, file, path);
     curl_easy_setopt(curl, CURLOPT_SSLCERT, path);

@@ -56,11 +56,13 @@ static void summarise(struct judgement *judgement)
     const struct appraise_reason *reason = leading_reason(result);
     bool good = result->verdict == VERDICT_AFFIRMING || result->verdict == VERDICT_WARNING;
     judgement->state = good ? HOST_TRUSTED : HOST_FAILED;
-    if (reason != NULL)
-        appraise_reason_print(reason, judgement->summary, sizeof judgement->summary);
-    else
+    if (reason != NULL) {
+        int used = snprintf(judgement->summary, sizeof judgement->summary, "%s ", reason->rule->code);
+        appraise_reason_print(reason, judgement->summary + used, sizeof judgement->summary - (size_t)used);
+    } else {
         snprintf(judgement->summary, sizeof judgement->summary, "%s",
                  good ? "everything held" : "there is nothing to compare with");
+    }
     json_t *reasons = appraise_reasons_json(result);
     judgement->reasons = reasons != NULL ? json_dumps(reasons, JSON_COMPACT) : NULL;
     json_decref(reasons);

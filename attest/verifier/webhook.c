@@ -64,8 +64,10 @@ static void set_options(struct webhook *webhook, const char *body, struct curl_s
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, WEBHOOK_TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_answer);
-    if (webhook->ca != NULL)
+    if (webhook->ca != NULL) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, webhook->ca);
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
 }
 
 bool webhook_post(struct webhook *webhook, const char *body)

@@ -48,6 +48,7 @@ static void set_identity(struct sim_agent *agent, const struct sim_server *serve
         return;
     }
     curl_easy_setopt(agent->curl, CURLOPT_CAINFO, server->ca);
+    curl_easy_setopt(agent->curl, CURLOPT_CAPATH, NULL);
     snprintf(path, sizeof path, "%s/%s.pem", agent->folder, user);
     if (access(path, R_OK) != 0)
         return;

@@ -7,6 +7,8 @@ import signal
 import sqlite3
 import threading
 
+from fleet import Verifier, wait_for
+
 SUBMISSIONS = 1000
 CLIENTS = 8
 
@@ -99,7 +101,6 @@ def test_an_older_database_is_brought_up_to_date(stopped):
 
 
 def test_a_verifier_without_its_database_refuses_and_recovers(tmp_path, cluster):
-    from fleet import Verifier, wait_for
     verifier = Verifier(tmp_path, cluster.create())
     verifier.start()
     assert verifier.ok("GET", "/v1/health", who=None)["status"] == "ok"
