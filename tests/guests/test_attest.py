@@ -1,31 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The attestation image: its agent meets Linux's TPM driver, a live event log and a verifier, locked in by its unit."""
 
-import shutil
 import subprocess
 import time
 
 import pytest
-from conftest import GUESTS, ROOT
+from conftest import ROOT
+from deployment import deployed
 from machine.tpm import Tpm
-from verifier_double import TOKEN, Verifier
-
-
-def deployed(folder, verifier):
-    """A host's disk: the release's root file system, and a data area of its own, as docs/agent.md says."""
-    disk, data = folder / "disk.img", folder / "data"
-    subprocess.run(["cp", "--sparse=always", GUESTS / "attest" / "disk.img", disk], check=True)
-    (data / "agent").mkdir(parents=True)
-    (data / "ssh").mkdir()
-    shutil.copy(verifier.ca_file, data / "agent" / "ca.pem")
-    (data / "agent" / "token").write_text(TOKEN)
-    (data / "agent" / "agent.conf").write_text(
-        f"verifier = https://verifier.test:{verifier.port}\nverifier-address = 10.0.2.2\nca-file = /data/agent/ca.pem\n"
-        "asset = host-1\ntoken-file = /data/agent/token\nstate-folder = /data/agent/state\nlongest-wait = 5\n")
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", data / "ssh" / "host_key"], check=True)
-    shutil.copy(GUESTS / "attest" / "ssh-key.pub", data / "ssh" / "authorized_keys")
-    subprocess.run([ROOT / "partitions" / "write-data.sh", disk, data], check=True)
-    return disk
+from verifier_double import Verifier
 
 
 def until(guest, command, text, seconds=180):
