@@ -11,7 +11,6 @@
 #define OWN_MEMORY_MIB 1024u /* firmware, boot stage, monitor, tables, sealed images */
 
 #define FIRMWARE "/usr/share/OVMF/OVMF_CODE_4M.fd"
-#define FIRMWARE_SECURE "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 #define FIRMWARE_VARIABLES "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 void qemu_command_add(struct qemu_command *command, const char *format, ...)
@@ -82,17 +81,14 @@ static void add_processor(const struct system *system, const struct qemu_choices
     qemu_command_add(command, "amd-iommu,intremap=on,xtsup=on,pt=off");
 }
 
+/* Not the build that keeps its variables in system management mode: it gathers all cores there again and again, which takes
+ * minutes where a machine has more emulated cores than processors. Secure Boot checks images in this one all the same. */
 static void add_firmware(const struct qemu_choices *choices, struct qemu_command *command)
 {
     if (choices->iso != NULL)
         return;
-    if (choices->secure_boot != NULL) {
-        qemu_command_add(command, "-global");
-        qemu_command_add(command, "driver=cfi.pflash01,property=secure,value=on");
-    }
     qemu_command_add(command, "-drive");
-    qemu_command_add(command, "if=pflash,unit=0,format=raw,readonly=on,file=%s",
-                     choices->secure_boot != NULL ? FIRMWARE_SECURE : FIRMWARE);
+    qemu_command_add(command, "if=pflash,unit=0,format=raw,readonly=on,file=%s", FIRMWARE);
     qemu_command_add(command, "-drive");
     if (choices->secure_boot != NULL)
         qemu_command_add(command, "if=pflash,unit=1,format=raw,file=%s", choices->secure_boot);
@@ -144,7 +140,7 @@ bool qemu_command_make(const struct system *system, const struct qemu_choices *c
     command->count = 0;
     qemu_command_add(command, "qemu-system-x86_64");
     qemu_command_add(command, "-M");
-    qemu_command_add(command, "q35%s", choices->secure_boot != NULL ? ",smm=on" : "");
+    qemu_command_add(command, "q35");
     add_processor(system, choices, command);
     qemu_command_add(command, "-nodefaults");
     qemu_command_add(command, "-display");
