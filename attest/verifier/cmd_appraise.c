@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static const struct rule rule_key = {
     "ATT-892", "nothing says whose evidence this is", "--host, the host's record; or evidence that names its key",
@@ -63,6 +64,7 @@ static struct judgement *judge_files(struct offline *offline)
                                    .ak = known ? &offline->host.ak : &offline->evidence.ak,
                                    .nonce = offline->evidence.nonce,
                                    .channel = known ? offline->host.channel : offline->evidence.channel,
+                                   .now = (uint64_t)time(NULL),
                                    .selection = {APPRAISE_PCRS, APPRAISE_PCRS}};
     for (uint32_t i = 0; i < offline->release_count; i++) {
         choices[i] = &offline->releases[i];

@@ -102,6 +102,7 @@ struct judgement *judge(struct verifier *verifier, const char *group, struct app
     const struct release *choices[RELEASE_BOOK_CHOICES];
     enum release_state states[RELEASE_BOOK_CHOICES];
     uint64_t started = microseconds();
+    input->now = started / 1000000;
     struct release_edition *edition = release_book_borrow(verifier->book);
     uint32_t count = release_edition_choose(edition, input->host, group, choices, states);
     struct judgement *judgement = judge_against(choices, states, count, input, state);
