@@ -36,7 +36,7 @@ def test_the_example_fits_its_machine(bulkhead, machine):
 
 def test_json_gives_every_core_and_frame_one_owner(bulkhead, machine):
     plan = json.loads(bulkhead("plan", SHOP, "--machine", machine(), "--json").out)
-    assert plan["ok"] and [partition["cores"] for partition in plan["partitions"]] == [[0, 1], [2], [3]]
+    assert plan["ok"] and [partition["cores"] for partition in plan["partitions"]] == [[0, 1], [2], [3], [4]]
     ranges = [plan[what] for what in ("monitor", "tables", "sealed", "log", "event_log")]
     for partition in plan["partitions"]:
         ranges += [{"base": region["host"], "size": region["size"]} for region in partition["memory"]]
@@ -59,7 +59,7 @@ def test_images_make_the_sealed_memory_larger(bulkhead, system, machine):
 
 def test_all_that_does_not_fit_is_listed_at_once(bulkhead, machine):
     def spoil(described):
-        del described["cores"][3]
+        del described["cores"][4]
         described["ram"] = [{"base": "0x100000", "size": "0x30000000"}]
         for function in described["functions"]:
             if function["address"] == "0000:00:03.0":

@@ -199,8 +199,9 @@ static void the_example_is_sound(void **state)
     report_init(&report);
     system_decode(blob.bytes, (uint32_t)size, false, &sys, &report);
     assert_true(report_ok(&report));
-    assert_int_equal(sys.partition_count, 3);
-    assert_string_equal(sys.partitions[2].name, "database");
+    assert_int_equal(sys.partition_count, 4);
+    assert_string_equal(sys.partitions[3].name, "attest");
+    assert_int_equal(sys.partitions[3].role, ROLE_ATTEST);
 }
 
 static void pci_paths_are_read_and_written_alike(void **state)
