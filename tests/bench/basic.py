@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from demo.report import table  # noqa: E402 # pylint: disable=wrong-import-position
-from demo.shop import IMAGES, Shop  # noqa: E402 # pylint: disable=wrong-import-position
+from demo.shop import Shop  # noqa: E402 # pylint: disable=wrong-import-position
 from demo.services import Database  # noqa: E402 # pylint: disable=wrong-import-position
 from exits import ExitCounter, difference  # noqa: E402 # pylint: disable=wrong-import-position
 from machine import BUILD, GUESTS  # noqa: E402 # pylint: disable=wrong-import-position
@@ -36,9 +36,10 @@ def section(title, lines):
 
 def start(shop):
     """Boots the shop and tries every service once."""
+    shop.accept_server()
     shop.start(shop.make_medium())
     shop.machine.expect(r"^\[bulkhead\] time from entry.*$", BOOT_SECONDS, anywhere=True)
-    for _ in IMAGES:
+    for _ in shop.partitions:
         shop.wait_ready()
 
 
@@ -97,7 +98,7 @@ def idle(counters):
 def exit_lines(boots, loads, idles):
     """One line a partition and phase: the sum, per second, and the reasons that occur."""
     rows = []
-    for name in IMAGES:
+    for name in LOADS:
         count, what = LOADS[name]
         for phase, seconds, exits in (("boot to service ready", None, boots[name]),
                                       (f"busy: {count} {what}", *loads[name]), (f"idle: {IDLE_SECONDS} s", *idles[name])):
@@ -119,11 +120,11 @@ def main():
         section("Memory that Bulkhead keeps for itself", memory_lines(log))
         section("Time from bulkhead.efi's entry to the first guest instruction (emulated)", time_lines(log))
         counters = {}
-        for name in IMAGES:
+        for name in LOADS:
             counters[name] = ExitCounter(shop.key(name), shop.port(name, 22), GUESTS / "tools" / "bulkhead-exits")
             sessions.callback(counters[name].close)
         loads = busy(shop, counters)
-        lines = exit_lines({name: counters[name].before for name in IMAGES}, loads, idle(counters))
+        lines = exit_lines({name: counters[name].before for name in LOADS}, loads, idle(counters))
         section("Exits", lines)
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the demonstration prints at its end: the table, and how to reach a machine that stays up."""
 
+from demo.verifier import PROGRAM
+
 HEADINGS = ("partition", "cores", "memory", "devices", "service checked", "state")
 
 
@@ -21,7 +23,7 @@ def summary(shop, checked):
     return table(HEADINGS, rows)
 
 
-def how_to_reach(shop, pid):
+def how_to_reach(shop, verifier, pids):
     web, mail, database = (lambda guest, name=name: shop.port(name, guest) for name in ("web", "mail", "database"))
     lines = [
         "The machine stays up. All ports are on 127.0.0.1.",
@@ -32,4 +34,6 @@ def how_to_reach(shop, pid):
     lines += [f"  {'ssh' if name == 'web' else '':8}   ssh -i {shop.key(name)} -p {shop.port(name, 22)} "
               f"-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1    # {name}"
               for name in shop.partitions]
-    return lines + [f"  console    tail -f {shop.machine.console.path}", f"  stop it    kill {pid}"]
+    return lines + [f"  verifier   {PROGRAM} status --data {verifier.folder}",
+                    f"  console    tail -f {shop.machine.console.path}",
+                    f"  stop them  kill {' '.join(map(str, pids))}    # server, verifier"]

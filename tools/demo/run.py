@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make demo`: starts the example shop on an emulated AMD server, uses it from outside, and breaks one partition twice.
+"""`make demo`: starts the example shop on an emulated AMD server, uses it from outside, lets a verifier appraise it, and breaks
+one partition twice. Then it boots once more with one byte changed, and the verifier must notice.
 
 Ends with status 0 only if everything went as it should, and leaves nothing running unless --keep is given."""
 import argparse
@@ -10,13 +11,14 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from demo import report, rounds  # noqa: E402 # pylint: disable=wrong-import-position
+from demo import attestation, report, rounds  # noqa: E402 # pylint: disable=wrong-import-position
 from demo.progress import Progress, clock  # noqa: E402 # pylint: disable=wrong-import-position
 from demo.shop import Shop  # noqa: E402 # pylint: disable=wrong-import-position
+from demo.verifier import Verifier  # noqa: E402 # pylint: disable=wrong-import-position
 from machine import BUILD  # noqa: E402 # pylint: disable=wrong-import-position
 
-FIRMWARE_SECONDS = 180
-STEPS = 8
+FIRMWARE_SECONDS = 300
+STEPS = 15
 INTERRUPTED = 130
 
 
@@ -40,12 +42,25 @@ class KeptMachine:
         self.file.write_text(f"{pid}\n")
 
 
-def boot(shop, progress):
+def prepare(shop, verifier, progress):
+    """The boot disk."""
     with progress.step("sign the configuration, make the boot disk"):
         disk = shop.make_medium()
-    with progress.step("start the server: 4 cores, 4 GiB, AMD-Vi, 3 NVMe disks, 3 network cards"):
+    with progress.step("compute what the server must measure, sign that as a release"):
+        release, key = attestation.make_release(shop)
+    with progress.step("accept the server: provision its TPM against older configurations"):
+        shop.accept_server()
+    with progress.step("start the verifier, outside the server"):
+        name = attestation.start_verifier(shop, verifier, release, key)
+        attestation.deploy(shop, verifier)
+        progress.say(f"verifier release {name} is active; one server may join, by token")
+    return disk
+
+
+def boot(shop, disk, progress, title):
+    with progress.step(title):
         shop.start(disk)
-        progress.now("the firmware looks for its boot disk")
+        progress.now("the firmware checks the boot image's signature and measures it")
         shop.machine.expect(r"^\[bulkhead\] Bulkhead, started by UEFI", FIRMWARE_SECONDS)
         progress.now("the boot stage verifies, plans, builds the walls and rechecks them")
         shop.machine.expect(r"^\[bulkhead\] rechecked the walls.*", FIRMWARE_SECONDS)
@@ -66,11 +81,11 @@ def use_services(shop, progress):
         "mail": lambda: use_mail(shop, "first") or "a mail delivered by SMTP, read back by IMAP",
         "database": lambda: f"{shop.write_and_read_rows()} rows written, and read in another session",
     }
-    with progress.step("web, mail and database start"):
-        for count in range(len(tries)):
-            progress.now(f"{count} of {len(tries)} ready")
+    with progress.step("web, mail, database and the agent start"):
+        for count in range(len(tries) + 1):
+            progress.now(f"{count} of {len(tries) + 1} ready")
             name = shop.wait_ready()
-            progress.say(f"{name:8} ready: {tries[name]()}")
+            progress.say(f"{name:8} ready: {tries[name]()}" if name in tries else f"{name:8} ready")
 
 
 def break_mail_twice(shop, progress):
@@ -84,30 +99,44 @@ def break_mail_twice(shop, progress):
             progress.say("mail     a new mail delivered; the earlier ones are still there")
 
 
-def demonstrate(shop, progress):
-    boot(shop, progress)
+def boot_changed(shop, verifier, progress):
+    """The same server, TPM and keys; one byte of the signed configuration is another one than the release has."""
+    with progress.step("switch the server off, change one byte of web's kernel command line, sign with the same valid key"):
+        shop.stop()
+        disk = shop.make_medium(attestation.changed_source(), "changed")
+    boot(shop, disk, progress, "start the server once more")
+    with progress.step("the verifier notices"):
+        attestation.expect_refusal(shop, verifier, progress)
+
+
+def demonstrate(shop, verifier, progress):
+    """What was checked in each partition, for the table."""
+    boot(shop, prepare(shop, verifier, progress), progress,
+         "start the server: 5 cores, 4 GiB, AMD-Vi, TPM, Secure Boot with own keys, 4 NVMe disks, 4 network cards")
     use_services(shop, progress)
+    with progress.step("the server joins and is appraised"):
+        host = attestation.join(shop, verifier, progress)
     break_mail_twice(shop, progress)
-    with progress.step("web and database have run all the time"):
+    with progress.step("web, database and attest have run all the time, and the verdict stands"):
         shop.fetch_page()
-        stops = shop.stops("web") + shop.stops("database")
+        stops = shop.stops("web") + shop.stops("database") + shop.stops("attest")
         if stops:
             raise rounds.Noticed("; ".join(stops))
+        attestation.expect_verdict(shop, verifier, progress, "trusted", "affirming")
     return {
         "web": "page fetched over HTTP",
         "mail": "mail by SMTP and IMAP, 3 times",
         "database": "rows written and read",
+        "attest": f"{host['state']}, release {host['release']}",
     }
 
 
-def finish(shop, checked, keep):
-    print()
-    print("\n".join(report.summary(shop, checked)))
-    print()
-    if keep:
-        pid = shop.machine.detach()
-        KeptMachine(shop.folder).remember(pid)
-        print("\n".join(report.how_to_reach(shop, pid)))
+def leave_up(shop, verifier):
+    """Leaves server and verifier up."""
+    pids = (shop.machine.detach(), verifier.detach())
+    shop.tpm.release()
+    KeptMachine(shop.folder).remember(pids[0])
+    print("\n".join(report.how_to_reach(shop, verifier, pids)))
 
 
 def show_failure(shop, failure):
@@ -118,13 +147,23 @@ def show_failure(shop, failure):
         print(f"the whole console: {shop.machine.console.path}", file=sys.stderr)
 
 
+def show(shop, checked):
+    print()
+    print("\n".join(report.summary(shop, checked)))
+    print()
+
+
 def run(folder, started, keep):
     """The exit status."""
-    progress = Progress(STEPS, started)
-    with Shop(folder) as shop:
+    progress = Progress(STEPS - (3 if keep else 0), started)
+    with Shop(folder) as shop, Verifier(folder / "verifier") as verifier:
         try:
-            checked = demonstrate(shop, progress)
-            finish(shop, checked, keep)
+            checked = demonstrate(shop, verifier, progress)
+            show(shop, checked)
+            if keep:
+                leave_up(shop, verifier)
+            else:
+                boot_changed(shop, verifier, progress)
         except KeyboardInterrupt:
             show_failure(shop, "interrupted")
             return INTERRUPTED

@@ -3,14 +3,16 @@
 import contextlib
 import json
 import re
+import shutil
 import socket
+import subprocess
 
 from demo import services
 from demo.watch import Watch
-from machine import GUESTS, ROOT, Machine, Medium, bulkhead, free_ports
+from machine import BUILD, GUESTS, ROOT, Authority, Machine, Medium, SecureBoot, Tpm, bulkhead, free_ports
 
 SOURCE = ROOT / "config" / "examples" / "shop.dts"
-IMAGES = ("web", "mail", "database")
+IMAGES = ("web", "mail", "database", "attest")
 READY_SECONDS = 300
 STOP_SECONDS = 60
 # Where services are reached on 127.0.0.1, unless another program has the port.
@@ -18,6 +20,7 @@ PORTS = {
     "web": {80: 8080, 22: 8022},
     "mail": {25: 8025, 143: 8143, 22: 8122},
     "database": {5432: 8432, 22: 8222},
+    "attest": {22: 8322},
 }
 
 
@@ -43,24 +46,40 @@ class Shop:
     def __init__(self, folder):
         self.folder = folder
         self.medium = self.machine = None
+        self.secure_boot = SecureBoot()
+        self.tpm = None
+        self.disks = {name: GUESTS / name / "disk.img" for name in IMAGES}
         self.partitions = {partition["name"]: partition
                            for partition in json.loads(bulkhead("check", SOURCE, "--json"))["partitions"]}
 
-    def make_medium(self):
-        """Signs the configuration with the demonstration's key, and makes the disk that the server boots."""
-        self.medium = Medium(self.folder, SOURCE, GUESTS, key="keys/signing")
-        return self.medium.esp()
+    def accept_server(self):
+        """The server comes from its maker with a new TPM; the administrator provisions that, once."""
+        shutil.rmtree(self.folder / "tpm", ignore_errors=True)
+        self.tpm = Tpm(self.folder / "tpm", Authority(self.folder / "tpm-maker"))
+        with self.tpm as tpm:
+            subprocess.run([BUILD / "bulkhead-agent", "provision", "--tcti", tpm.tcti], check=True, capture_output=True)
+
+    def make_medium(self, source=SOURCE, name="."):
+        """Signs a configuration with the demonstration's key, and makes the disk that the server boots. The files go to the
+        folder `name`."""
+        self.medium = Medium(self.folder / name, source, GUESTS, key=self.folder / "keys" / "signing")
+        return self.medium.esp(self.secure_boot.signing)
 
     def start(self, disk):
-        self.machine = Machine(self.folder, self.medium.container, esp=disk, forward=choose_ports(),
-                               disks={name: GUESTS / name / "disk.img" for name in IMAGES})
+        """Starts the server. Its TPM is the same each time, and so is what the attestation partition has on its disk."""
+        self.machine = Machine(self.medium.folder, self.medium.container, esp=disk, forward=choose_ports(), disks=self.disks,
+                               keep=["attest"] if self.disks["attest"].parent == self.folder else [],
+                               tpm=self.tpm, secure_boot=self.secure_boot.store(self.medium.folder))
+
+    def stop(self):
+        if self.machine:
+            self.machine.stop()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        if self.machine:
-            self.machine.stop()
+        self.stop()
 
     def port(self, name, guest):
         return self.machine.ports[name, guest]
