@@ -87,7 +87,7 @@ static void the_example_describes_a_machine(void **state)
     report_init(&report);
     assert_true(file_read("config/examples/machine-qemu.json", MACHINE_JSON_MAX, &bytes, &report));
     assert_true(machine_from_json((const char *)bytes.data, bytes.size, "example", &machine, &report));
-    assert_int_equal(machine.core_count, 4);
+    assert_int_equal(machine.core_count, 5);
     file_bytes_free(&bytes);
 }
 

@@ -74,7 +74,7 @@ class Verifier:
                 return host
             alive()
             if time.monotonic() > deadline:
-                raise VerifierFailed(f"waited {seconds} s for {asset}; the verifier knows {host}\n{self.log.read_text()[-2000:]}")
+                raise VerifierFailed(f"waited {seconds} s for {asset}; known of it: {host}\n{self.log.read_text()[-2000:]}")
             time.sleep(POLL_SECONDS)
 
     def detach(self):
