@@ -52,8 +52,8 @@ class Log:
 def test_linux_shows_the_tpm_and_the_log_and_reads_on_in_it(start, tpm, tmp_path):
     machine = start(linux("attest", "tpm,measured", properties=ATTEST), tpm=tpm)
     machine.expect(r"^\[attest\] .*TEST-GUEST tpm version=2", 180)
-    boot_copy = machine.expect(r"^\[attest\] .*TEST-GUEST tpm log size=(\d+) sha256=(\w+)", 60)
-    live = machine.expect(r"^\[attest\] .*TEST-GUEST measured size=(\d+) sha256=(\w+)", 60)
+    boot_copy = machine.expect(r"^\[attest\] .*TEST-GUEST tpm log size=(\d+) sha256=([0-9a-f]{64})", 60)
+    live = machine.expect(r"^\[attest\] .*TEST-GUEST measured size=(\d+) sha256=([0-9a-f]{64})", 60)
     machine.expect(r"^\[attest\] .*TEST-GUEST done measured", 60)
     log = Log(machine)
     assert live.groups() == (str(log.used), log.sha256)
@@ -69,7 +69,7 @@ def test_t13_a_restart_is_in_the_log_at_once_and_register_22_replays(start, tpm,
     boot_copy = machine.expect(r"^\[attest\] .*TEST-GUEST tpm log size=(\d+)", 180, anywhere=True)
     machine.expect(r"^\[bulkhead\] other stays stopped after 5 start\(s\)", 240, anywhere=True)
     log = Log(machine)
-    live = machine.expect(rf"^\[attest\] .*TEST-GUEST measured size={log.used} sha256=(\w+)", 60, anywhere=True)
+    live = machine.expect(rf"^\[attest\] .*TEST-GUEST measured size={log.used} sha256=([0-9a-f]{64})", 60, anywhere=True)
     machine.expect(rf"^\[attest\] .*TEST-GUEST measured to {log.used}", 60, anywhere=True)
     assert live[1] == log.sha256
     assert int(boot_copy[1]) < log.used, "Linux' own copy ends where its driver started"
