@@ -69,7 +69,7 @@ def test_t13_a_restart_is_in_the_log_at_once_and_register_22_replays(start, tpm,
     boot_copy = machine.expect(r"^\[attest\] .*TEST-GUEST tpm log size=(\d+)", 180, anywhere=True)
     machine.expect(r"^\[bulkhead\] other stays stopped after 5 start\(s\)", 240, anywhere=True)
     log = Log(machine)
-    live = machine.expect(rf"^\[attest\] .*TEST-GUEST measured size={log.used} sha256=([0-9a-f]{64})", 60, anywhere=True)
+    live = machine.expect(rf"^\[attest\] .*TEST-GUEST measured size={log.used} sha256=([0-9a-f]{{64}})", 60, anywhere=True)
     machine.expect(rf"^\[attest\] .*TEST-GUEST measured to {log.used}", 60, anywhere=True)
     assert live[1] == log.sha256
     assert int(boot_copy[1]) < log.used, "Linux' own copy ends where its driver started"
