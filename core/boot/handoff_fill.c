@@ -127,6 +127,7 @@ void handoff_fill(const struct boot *boot, struct hpa core_blocks, struct handof
     };
     memcpy(handoff->tpm.banks, boot->tpm.banks, sizeof handoff->tpm.banks);
     handoff->rollback = boot->rollback;
+    handoff->rollback.counter &= handoff->tpm.locality2; /* the monitor reaches the counter by that page alone */
     handoff->partition_count = boot->plan.partition_count;
     for (uint32_t p = 0; p < boot->plan.partition_count; p++)
         fill_partition(boot, p, handoff);

@@ -26,6 +26,8 @@ static bool raise(struct events *events, const struct handoff_rollback *rollback
         tpm_tis_release(&events->tpm.tis);
     }
     if (result != TPM_DONE) {
+        /* A counter that answered late, or not legibly, may have counted: taken as if, the floor never passes what runs. */
+        events->floor_raised += result == TPM_TOO_SLOW || result == TPM_GARBLED;
         console_log("the floor of rollback protection stays %u: the TPM did not count (%u, 0x%x)", *floor, (uint32_t)result,
                     events->tpm.code);
         return false;
@@ -42,7 +44,7 @@ bool rollback_raise(uint32_t *floor)
     struct events *events = &monitor_shared()->events;
     if (!may_ask(rollback) || !lock_take(&events->lock))
         return false;
-    bool good = events->state != EVENTS_NEW && raise(events, rollback, floor);
+    bool good = events->state == EVENTS_OPEN && raise(events, rollback, floor);
     lock_release(&events->lock);
     return good;
 }

@@ -100,13 +100,29 @@ static void a_tpm_that_does_not_count_changes_nothing(void **state)
     assert_refused();
 }
 
-static void before_the_tpm_is_set_up_nothing_is_raised(void **state)
+static void a_tpm_that_is_not_set_up_or_left_alone_is_not_touched(void **state)
+{
+    (void)state;
+    static const enum events_state states[] = {EVENTS_NEW, EVENTS_SHUT};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        give_counter();
+        monitor_shared()->events.state = states[i];
+        assert_refused();
+        assert_int_equal(tpm_model.commands, 0);
+    }
+}
+
+/* It may have counted all the same: asking without end must not lead past the running version. */
+static void a_tpm_that_answers_too_late_is_taken_to_have_counted(void **state)
 {
     (void)state;
     give_counter();
-    monitor_shared()->events.state = EVENTS_NEW;
-    assert_refused();
-    assert_int_equal(tpm_model.commands, 0);
+    tpm_model.hangs = true;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ask(), 0xffffffff);
+    uint32_t commands = tpm_model.commands;
+    assert_int_equal(ask(), 5);
+    assert_int_equal(tpm_model.commands, commands);
 }
 
 int main(void)
@@ -116,7 +132,8 @@ int main(void)
         machine_test(nobody_else_may_ask),
         machine_test(a_floor_that_is_high_enough_stays),
         machine_test(a_tpm_that_does_not_count_changes_nothing),
-        machine_test(before_the_tpm_is_set_up_nothing_is_raised),
+        machine_test(a_tpm_that_is_not_set_up_or_left_alone_is_not_touched),
+        machine_test(a_tpm_that_answers_too_late_is_taken_to_have_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
