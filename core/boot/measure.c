@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BOOT_ID_BYTES 16u
+#define RUNTIME_ROOM 4096u /* the least that is left for starts and stops */
 #define FORGET_MS 1000u /* a TPM that failed once is not waited for long again */
 
 static const struct rule rule_measure = {
@@ -86,8 +87,17 @@ static void record_all(struct boot *boot, struct recorder *recorder, const char 
         measure_boot(&list, PCR_RUNTIME_SEALED, boot_id);
 }
 
+static bool given_to_a_partition(const struct boot *boot)
+{
+    for (uint32_t p = 0; p < boot->plan.partition_count; p++)
+        if (boot->plan.partitions[p].tpm.present)
+            return true;
+    return false;
+}
+
 /* Nothing that was measured in part is handed on, and nobody can complete it: a separator of all-ones says that measuring
- * failed (TCG PC Client Platform Firmware Profile 1.06, 10.4.1). A TPM that does not take it takes nothing else either. */
+ * failed (TCG PC Client Platform Firmware Profile 1.06, 10.4.1), and the platform hierarchy is closed as ever. The plan is
+ * made: a TPM that takes neither would reach a partition open, so that the machine does not start. */
 static void forget(struct boot *boot, const struct recorder *recorder)
 {
     static const uint8_t failed[4] = {0xff, 0xff, 0xff, 0xff};
@@ -95,14 +105,18 @@ static void forget(struct boot *boot, const struct recorder *recorder)
     struct measure_digests digests;
     uint32_t code = boot->tpm.code;
     boot->tpm.tis.command_ms = FORGET_MS;
+    bool closed = true;
     for (uint32_t i = 0; i < sizeof registers; i++)
-        (void)tpm_pcr_event(&boot->tpm, registers[i], failed, sizeof failed, &digests);
+        closed &= tpm_pcr_event(&boot->tpm, registers[i], failed, sizeof failed, &digests) == TPM_DONE;
+    closed &= tpm_close_platform(&boot->tpm) == TPM_DONE;
     tpm_tis_release(&boot->tpm.tis);
     memset((void *)boot->plan.event_log.base.v, 0, boot->plan.event_log.size);
     if (recorder->flaw != NULL)
         tpm_give_up(boot, &rule_measure, "%s", recorder->flaw);
     else
         tpm_give_up(boot, &rule_measure, "%s (0x%x)", tpm_result_text(recorder->result), code);
+    if (!closed && given_to_a_partition(boot))
+        boot_refuse(&rule_measure, "TPM", "it can be neither measured into nor closed, and a partition would have it");
 }
 
 void measure(struct boot *boot)
@@ -115,6 +129,8 @@ void measure(struct boot *boot)
     begin_log(boot, &recorder);
     if (recorder.flaw == NULL && choose_boot_id(&recorder, boot_id))
         record_all(boot, &recorder, boot_id);
+    if (recorder.flaw == NULL && recorder.log.size - recorder.log.used < RUNTIME_ROOM)
+        recorder.flaw = "the event log has no room left for starts and stops";
     if (recorder.flaw == NULL && recorder.result == TPM_DONE)
         recorder.result = tpm_close_platform(&boot->tpm);
     if (recorder.flaw != NULL || recorder.result != TPM_DONE) {

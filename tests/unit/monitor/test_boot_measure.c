@@ -275,15 +275,42 @@ static void what_fails_on_the_way_cannot_be_completed_by_others(void **state)
         assert_given_up("it refuses a command (0x101)");
         static const uint8_t spoiled[] = {8, 9, 11, 12};
         for (uint32_t s = 0; s < sizeof spoiled; s++) {
-            assert_int_equal(asked[asked_count - 4 + s].code, EVENT);
-            assert_int_equal(asked[asked_count - 4 + s].pcr, spoiled[s]);
-            assert_int_equal(asked[asked_count - 4 + s].last, 0xffffffff);
+            assert_int_equal(asked[asked_count - 5 + s].code, EVENT);
+            assert_int_equal(asked[asked_count - 5 + s].pcr, spoiled[s]);
+            assert_int_equal(asked[asked_count - 5 + s].last, 0xffffffff);
         }
+        assert_int_equal(asked[asked_count - 1].code, CONTROL);
         set_up(REQUIREMENT_REQUIRED);
         refuse_nth(failures[i].command, failures[i].nth, RC_FAILURE);
         run();
         assert_string_equal(refused, "BOOT-473");
     }
+}
+
+/* The plan is made, and gives it to a partition: then it must at least be spoiled and closed. */
+static void a_tpm_that_cannot_be_closed_reaches_no_partition(void **state)
+{
+    (void)state;
+    for (uint32_t given = 0; given < 2; given++) {
+        set_up(REQUIREMENT_OPTIONAL);
+        boot.plan.partition_count = 1;
+        boot.plan.partitions[0].tpm.present = given;
+        refuse_nth(CONTROL, 0, RC_FAILURE);
+        run();
+        if (!given) {
+            assert_given_up("it refuses a command (0x101)");
+            continue;
+        }
+        assert_string_equal(refused, "BOOT-473");
+        assert_non_null(strstr(said, "a partition would have it"));
+    }
+    set_up(REQUIREMENT_OPTIONAL);
+    boot.plan.partition_count = 1;
+    boot.plan.partitions[0].tpm.present = true;
+    source.firmware_log.bytes = event_log;
+    source.firmware_log.flaw = "it is not complete";
+    run();
+    assert_given_up("it is not complete"); /* spoiled and closed */
 }
 
 static void the_firmwares_log_is_gone_on_with(void **state)
@@ -302,6 +329,11 @@ static void the_firmwares_log_is_gone_on_with(void **state)
     run();
     assert_string_equal(refused, "BOOT-473");
     assert_non_null(strstr(said, "the event log is full"));
+    set_up(REQUIREMENT_REQUIRED);
+    source.firmware_log = (struct boot_firmware_log){firmware, sizeof firmware - 7000, NULL};
+    run();
+    assert_string_equal(refused, "BOOT-473");
+    assert_non_null(strstr(said, "no room left for starts and stops"));
     set_up(REQUIREMENT_OPTIONAL);
     source.firmware_log = (struct boot_firmware_log){firmware, 5000, "it is not complete"};
     run();
@@ -317,6 +349,7 @@ int main(void)
         machine_test(no_tpm_is_allowed_or_refused_as_configured),
         machine_test(a_tpm_that_does_not_work_is_as_good_as_none),
         machine_test(what_fails_on_the_way_cannot_be_completed_by_others),
+        machine_test(a_tpm_that_cannot_be_closed_reaches_no_partition),
         machine_test(the_firmwares_log_is_gone_on_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
