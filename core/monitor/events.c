@@ -69,13 +69,17 @@ static enum tpm_result extend_lost(struct events *events)
     return result;
 }
 
+/* The last event says that it is the last; until the TPM has taken it, whoever comes next tries again. */
 static enum tpm_result shut_full(struct events *events)
 {
-    console_log("the event log is full: starts and stops are not measured any more");
-    events->state = EVENTS_SHUT;
-    if (events->log.size - events->log.used < RECORDS_ROOM)
-        return TPM_DONE;
-    return extend_both(events, &(struct measure_event){.kind = MEASURE_RUNTIME, .item = "log-full"});
+    enum tpm_result result = TPM_DONE;
+    if (events->log.size - events->log.used >= RECORDS_ROOM)
+        result = extend_both(events, &(struct measure_event){.kind = MEASURE_RUNTIME, .item = "log-full"});
+    if (result == TPM_DONE) {
+        events->state = EVENTS_SHUT;
+        console_log("the event log is full: starts and stops are not measured any more");
+    }
+    return result;
 }
 
 /* Room for "log-full" is always kept behind what was lost and the event. */

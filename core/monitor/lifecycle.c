@@ -163,7 +163,7 @@ void lifecycle_reap(struct core *core)
     if (core->mode != CORE_PARKED)
         lifecycle_park(core);
     bool parked = park_others(partition);
-    events_record("stop", stop_texts[shared->reason].code, shared->starts);
+    events_record("stop", stop_texts[parked ? shared->reason : STOP_CORE].code, shared->starts);
     if (!parked) {
         console_log("%s %s: %s", stop_texts[STOP_CORE].code, partition->name, stop_texts[STOP_CORE].text);
         stay_stopped(shared);
