@@ -53,8 +53,7 @@ static void verify(struct boot *boot)
 {
     struct trust trust = trust_read();
     struct chain_files files = {0};
-    if (chain_needs_manifest(&trust))
-        files.manifest = copy_file(boot, MANIFEST_FILE, key_manifest, sizeof key_manifest, &files.manifest_size);
+    files.manifest = copy_file(boot, MANIFEST_FILE, key_manifest, sizeof key_manifest, &files.manifest_size);
     files.container = copy_file(boot, CONTAINER_FILE, configuration, sizeof configuration, &files.container_size);
     if (files.container == NULL)
         boot_refuse(&rule_configuration_missing, CONTAINER_FILE, "missing, unreadable or larger than 1 MiB");
