@@ -1,43 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores challenges, and hands each out once. */
+/* A search tree of the hosts that were given a challenge: at most one entry for each host that was ever approved. */
 #include "attest/verifier/challenge.h"
 
-#include <stdio.h>
+#include <pthread.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
 
-bool challenge_store(struct db *db, const char *host, const struct challenge *challenge)
+struct outstanding {
+    char host[HOST_ID_DIGITS + 1];
+    bool open;
+    struct challenge challenge;
+};
+
+struct challenges {
+    pthread_mutex_t lock;
+    void *tree;
+};
+
+static int compare(const void *a, const void *b)
 {
-    return DB_RUN(db, NULL,
-                  "INSERT INTO challenges (host, id, nonce, boot, log_offset, expires) VALUES ($1, $2, $3, $4, $5, $6)"
-                  " ON CONFLICT (host) DO UPDATE SET id = excluded.id, nonce = excluded.nonce, boot = excluded.boot,"
-                  " log_offset = excluded.log_offset, expires = excluded.expires",
-                  db_text(host), db_text(challenge->id), db_blob(challenge->nonce, sizeof challenge->nonce),
-                  db_text(challenge->boot), db_integer(challenge->log_offset), db_integer(challenge->expires));
+    const struct outstanding *x = a, *y = b;
+    return strcmp(x->host, y->host);
 }
 
-int challenge_read(struct db *db, const char *host, const char *id, int64_t now, struct challenge *challenge)
+static bool name_entry(struct outstanding *entry, const char *host)
 {
-    struct db_rows rows;
-    bool good = DB_RUN(db, &rows,
-                       "SELECT id, nonce, boot, log_offset, expires FROM challenges WHERE host = $1 AND id = $2"
-                       " AND expires > $3", db_text(host), db_text(id), db_integer(now));
-    int outcome = !good ? -1 : rows.count == 1 && db_cell(&rows, 0, 1)->size == sizeof challenge->nonce;
-    *challenge = (struct challenge){0};
-    if (outcome == 1) {
-        snprintf(challenge->id, sizeof challenge->id, "%s", db_cell_text(&rows, 0, 0));
-        memcpy(challenge->nonce, db_cell(&rows, 0, 1)->bytes, sizeof challenge->nonce);
-        snprintf(challenge->boot, sizeof challenge->boot, "%s", db_cell_text(&rows, 0, 2));
-        challenge->log_offset = db_cell_integer(&rows, 0, 3);
-        challenge->expires = db_cell_integer(&rows, 0, 4);
+    size_t length = strlen(host);
+    if (length >= sizeof entry->host)
+        return false;
+    memcpy(entry->host, host, length + 1);
+    return true;
+}
+
+struct challenges *challenges_make(void)
+{
+    struct challenges *challenges = calloc(1, sizeof *challenges);
+    if (challenges != NULL)
+        pthread_mutex_init(&challenges->lock, NULL);
+    return challenges;
+}
+
+void challenges_free(struct challenges *challenges)
+{
+    if (challenges == NULL)
+        return;
+    while (challenges->tree != NULL) {
+        struct outstanding *first = *(struct outstanding **)challenges->tree;
+        tdelete(first, &challenges->tree, compare);
+        free(first);
     }
-    db_rows_free(&rows);
-    return outcome;
+    pthread_mutex_destroy(&challenges->lock);
+    free(challenges);
 }
 
-bool challenge_take(struct db *db, const char *host, const char *id, bool *taken)
+/* The host's entry, made when it is missing. NULL: no memory. The lock is held. */
+static struct outstanding *find_or_make(struct challenges *challenges, const char *host)
 {
-    struct db_rows rows;
-    bool good = DB_RUN(db, &rows, "DELETE FROM challenges WHERE host = $1 AND id = $2", db_text(host), db_text(id));
-    *taken = good && rows.changed == 1;
-    db_rows_free(&rows);
+    struct outstanding *fresh = calloc(1, sizeof *fresh);
+    if (fresh == NULL || !name_entry(fresh, host)) {
+        free(fresh);
+        return NULL;
+    }
+    struct outstanding **place = tsearch(fresh, &challenges->tree, compare);
+    struct outstanding *entry = place != NULL ? *place : NULL;
+    if (entry != fresh)
+        free(fresh);
+    return entry;
+}
+
+bool challenges_put(struct challenges *challenges, const char *host, const struct challenge *challenge)
+{
+    pthread_mutex_lock(&challenges->lock);
+    struct outstanding *entry = find_or_make(challenges, host);
+    if (entry != NULL) {
+        entry->challenge = *challenge;
+        entry->open = true;
+    }
+    pthread_mutex_unlock(&challenges->lock);
+    return entry != NULL;
+}
+
+bool challenges_take(struct challenges *challenges, const char *host, const char *id, int64_t now,
+                     struct challenge *challenge)
+{
+    struct outstanding key = {0};
+    if (!name_entry(&key, host))
+        return false;
+    pthread_mutex_lock(&challenges->lock);
+    struct outstanding **place = tfind(&key, &challenges->tree, compare);
+    struct outstanding *entry = place != NULL ? *place : NULL;
+    bool good = entry != NULL && entry->open && strcmp(entry->challenge.id, id) == 0 && entry->challenge.expires > now;
+    if (good) {
+        *challenge = entry->challenge;
+        entry->open = false;
+    }
+    pthread_mutex_unlock(&challenges->lock);
     return good;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Challenges: one outstanding for each host, good once, for a short time. Stored, so that a restarted verifier accepts none
- * twice. */
+/* Challenges: one outstanding for each host, good once, for a short time. Kept in memory alone: a verifier that was restarted
+ * knows none, so that none is ever accepted twice, and an agent asks for another. */
 #ifndef ATTEST_VERIFIER_CHALLENGE_H
 #define ATTEST_VERIFIER_CHALLENGE_H
 
-#include "attest/verifier/db.h"
+#include "attest/verifier/host.h"
 
 #define CHALLENGE_ID_DIGITS 32u
 
@@ -13,16 +13,21 @@ struct challenge {
     uint8_t nonce[32];
     char boot[33];
     int64_t log_offset;
-    int64_t expires;
+    int64_t expires; /* seconds since 1970 */
 };
 
-/* Replaces the host's outstanding challenge, if there is one. */
-bool challenge_store(struct db *db, const char *host, const struct challenge *challenge);
+/* The outstanding challenges of all hosts. Any thread. */
+struct challenges;
 
-/* 1: read. 0: the host has no challenge of this name, or it has expired. -1: the database failed. */
-int challenge_read(struct db *db, const char *host, const char *id, int64_t now, struct challenge *challenge);
+/* NULL: no memory. */
+struct challenges *challenges_make(void);
+void challenges_free(struct challenges *challenges);
 
-/* Uses the challenge up. *taken is false when someone else was faster. */
-bool challenge_take(struct db *db, const char *host, const char *id, bool *taken);
+/* Replaces the host's outstanding challenge, if there is one. False: no memory. */
+bool challenges_put(struct challenges *challenges, const char *host, const struct challenge *challenge);
+
+/* Uses a challenge up. False: the host has none of this name, or it expired before `now`. */
+bool challenges_take(struct challenges *challenges, const char *host, const char *id, int64_t now,
+                     struct challenge *challenge);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead-verifier serve: opens everything, serves until it is told to stop, closes everything. */
 #include "attest/verifier/audit.h"
+#include "attest/verifier/challenge.h"
 #include "attest/verifier/commands.h"
 #include "attest/verifier/data.h"
 #include "attest/verifier/http.h"
@@ -66,7 +67,8 @@ static bool open_store(struct running *running, const struct serve *serve, struc
         return false;
     verifier->store = store_open(where, audit_seal, &verifier->signing, error, sizeof error);
     verifier->book = verifier->store != NULL ? release_book_create() : NULL;
-    if (verifier->book == NULL) {
+    verifier->challenges = challenges_make();
+    if (verifier->book == NULL || verifier->challenges == NULL) {
         data_report_database(report, error);
         return false;
     }
@@ -160,6 +162,7 @@ static void close_all(struct running *running)
         watch_stop(running->watch);
     if (verifier->notifier != NULL)
         notifier_stop(verifier->notifier);
+    challenges_free(verifier->challenges);
     release_book_free(verifier->book);
     store_close(verifier->store);
     ek_bundle_free(verifier->ek_bundle);

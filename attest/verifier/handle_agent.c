@@ -22,17 +22,6 @@ static const struct rule rule_challenge = {
 static const struct rule rule_overtaken = {
     "ATT-822", "the host was changed while the evidence was appraised", "one request at a time", "ask for a new challenge"};
 
-struct issue {
-    const char *host;
-    struct challenge challenge;
-};
-
-static bool store_challenge(struct db *db, void *context)
-{
-    const struct issue *issue = context;
-    return challenge_store(db, issue->host, &issue->challenge);
-}
-
 static bool read_boot(const struct request *request, char boot[33], json_int_t *log_length)
 {
     uint8_t bytes[16];
@@ -61,27 +50,25 @@ static int64_t next_offset(const struct host *host, const char *boot, json_int_t
 
 void handle_challenge(struct request *request, struct answer *answer)
 {
-    struct issue issue = {.host = request->host.id};
-    struct challenge *challenge = &issue.challenge;
+    struct challenge challenge = {0};
     json_int_t log_length;
-    if (!read_boot(request, challenge->boot, &log_length)) {
+    if (!read_boot(request, challenge.boot, &log_length)) {
         answer_refuse(answer, 400, &rule_challenge_body, "another form");
         return;
     }
-    handler_random_hex(CHALLENGE_ID_DIGITS / 2, challenge->id);
-    if (!credential_random_kernel(NULL, challenge->nonce, sizeof challenge->nonce))
-        return;
-    challenge->log_offset = next_offset(&request->host, challenge->boot, log_length);
-    challenge->expires = request->now + request->settings.challenge_life_s;
-    if (!store_write(request->verifier->store, store_challenge, &issue)) {
-        answer_no_database(answer);
+    handler_random_hex(CHALLENGE_ID_DIGITS / 2, challenge.id);
+    challenge.log_offset = next_offset(&request->host, challenge.boot, log_length);
+    challenge.expires = request->now + request->settings.challenge_life_s;
+    if (!credential_random_kernel(NULL, challenge.nonce, sizeof challenge.nonce) ||
+        !challenges_put(request->verifier->challenges, request->host.id, &challenge)) {
+        answer_json(answer, 200, NULL);
         return;
     }
     atomic_fetch_add(&request->verifier->metrics.challenges, 1);
     answer_json(answer, 200,
-                json_pack("{s:s, s:o, s:o, s:I, s:I}", "challenge", challenge->id, "nonce",
-                          base64_json(challenge->nonce, sizeof challenge->nonce), "pcrs", handler_pcrs(), "log_offset",
-                          (json_int_t)challenge->log_offset, "expires_in_s", (json_int_t)request->settings.challenge_life_s));
+                json_pack("{s:s, s:o, s:o, s:I, s:I}", "challenge", challenge.id, "nonce",
+                          base64_json(challenge.nonce, sizeof challenge.nonce), "pcrs", handler_pcrs(), "log_offset",
+                          (json_int_t)challenge.log_offset, "expires_in_s", (json_int_t)request->settings.challenge_life_s));
 }
 
 /* One submission on its way through. */
@@ -94,7 +81,7 @@ struct submission {
     struct memory_verdict verdict;
     char *kept;          /* the evidence, when it is to be kept */
     struct change change;
-    bool taken, written; /* the challenge was still open; nobody else had changed the host */
+    bool written; /* nobody else had changed the host */
 };
 
 /* Another state or verdict is told and audited; another reason for the same one is only stored. */
@@ -103,16 +90,12 @@ static bool is_news(const struct submission *s)
     return s->change.before != s->change.after || strcmp(s->request->host.verdict, s->verdict.verdict) != 0;
 }
 
-/* One transaction: the challenge is used up, and the verdict stored. */
+/* One transaction: the verdict, and what follows from it. */
 static bool store_submission(struct db *db, void *context)
 {
     struct submission *s = context;
     const struct host *host = &s->request->host;
     s->written = false;
-    if (!challenge_take(db, host->id, s->challenge.id, &s->taken))
-        return false;
-    if (!s->taken)
-        return true;
     if (!memory_write(db, host, &s->state, &s->verdict, &s->written))
         return false;
     if (!s->written)
@@ -199,31 +182,29 @@ static void submit(struct submission *s, struct answer *answer)
     fill_outcome(s);
     if (!keep_if_news(s, &input) || !store_write(request->verifier->store, store_submission, s))
         answer_no_database(answer);
-    else if (!s->taken)
-        answer_refuse(answer, 409, &rule_challenge, "%s, used meanwhile", s->challenge.id);
     else if (!s->written)
         answer_refuse(answer, 409, &rule_overtaken, "another change");
     else
         answer_submission(s, answer);
 }
 
-/* The open challenge and what is remembered of the host. False: the answer is filled. */
+/* Uses the challenge up, and reads what is remembered of the host. False: the answer is filled. */
 static bool read_submission(struct submission *s, struct answer *answer)
 {
     struct request *request = s->request;
     const char *id;
     if (!request_name(request, "challenge", &id, answer))
         return false;
-    struct db *db = store_borrow(request->verifier->store);
-    int found = challenge_read(db, request->host.id, id, request->now, &s->challenge);
-    if (found == 1 && !memory_read(db, request->host.id, &s->state))
-        found = -1;
-    store_return(request->verifier->store, db);
-    if (found < 0)
-        answer_no_database(answer);
-    else if (found == 0)
+    if (!challenges_take(request->verifier->challenges, request->host.id, id, request->now, &s->challenge)) {
         answer_refuse(answer, 409, &rule_challenge, "%s", id);
-    return found == 1;
+        return false;
+    }
+    struct db *db = store_borrow(request->verifier->store);
+    bool good = memory_read(db, request->host.id, &s->state);
+    store_return(request->verifier->store, db);
+    if (!good)
+        answer_no_database(answer);
+    return good;
 }
 
 /* The log's offset in the challenge is one in the log of the boot that the agent named. */

@@ -44,6 +44,9 @@ static const char *const steps[] = {
     "CREATE TABLE audit_head (id BIGINT PRIMARY KEY, seq BIGINT NOT NULL, hash BYTEA NOT NULL, at BIGINT NOT NULL,"
     " signature BYTEA NOT NULL);"
     "CREATE INDEX audit_subject ON audit (subject)",
+
+    /* 4: open challenges are kept in memory */
+    "DROP TABLE challenges",
 };
 #define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
 

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+struct challenges;
 struct notifier;
 
 struct verifier {
@@ -26,6 +27,7 @@ struct verifier {
     struct ecdsa_secret signing; /* of tokens and of the audit log */
     struct public_key signing_public;
     char key_id[2 * HASH_SHA384_SIZE + 1];
+    struct challenges *challenges; /* outstanding */
     struct notifier *notifier;
     struct metrics metrics;
     bool no_tls; /* loopback only: callers say who they are */
