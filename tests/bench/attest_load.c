@@ -194,16 +194,24 @@ static void print_result(struct load *load, struct worker *workers, double enrol
     free(all);
 }
 
+static void raise_file_limit(rlim_t wanted)
+{
+    struct rlimit limit, more;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    more = (struct rlimit){wanted, wanted > limit.rlim_max ? wanted : limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &more) == 0) /* beyond the hard limit: the administrator alone */
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run(struct load *load)
 {
     struct worker *workers = calloc(load->threads, sizeof *workers);
-    struct rlimit limit;
     load->agents = calloc(load->hosts, sizeof *load->agents);
     if (workers == NULL || load->agents == NULL)
         return 1;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    raise_file_limit(load->hosts * 4 + 1000); /* a connection that is kept costs libcurl three descriptors */
     mkdir(load->folder, 0700);
     for (unsigned i = 0; i < load->threads; i++) {
         workers[i] = (struct worker){.load = load, .index = i, .latencies = calloc(LATENCIES_MAX, sizeof(float))};
