@@ -22,7 +22,9 @@ void answer_free(struct answer *answer)
 void answer_text(struct answer *answer, unsigned status, const char *content_type, const char *text)
 {
     answer_free(answer);
-    *answer = (struct answer){.status = status, .text = strdup(text), .content_type = content_type};
+    char *copy = strdup(text);
+    *answer = copy != NULL ? (struct answer){.status = status, .text = copy, .content_type = content_type}
+                           : (struct answer){.status = 500, .content_type = "application/json"};
 }
 
 void answer_json(struct answer *answer, unsigned status, json_t *json)
@@ -30,11 +32,8 @@ void answer_json(struct answer *answer, unsigned status, json_t *json)
     answer_free(answer);
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
-    if (text == NULL) {
-        answer_refuse(answer, 500, &rule_internal, "no answer");
-        return;
-    }
-    *answer = (struct answer){.status = status, .text = text, .content_type = "application/json"};
+    /* Without memory there is none for a refusal either: no text says so. */
+    *answer = (struct answer){.status = text != NULL ? status : 500, .text = text, .content_type = "application/json"};
 }
 
 static void refuse(struct answer *answer, unsigned status, const struct rule *rule, const char *found)
@@ -65,4 +64,9 @@ void answer_report(struct answer *answer, unsigned status, const struct report *
 void answer_no_database(struct answer *answer)
 {
     answer_refuse(answer, 503, &rule_database, "a failure");
+}
+
+void answer_internal(struct answer *answer, const char *found)
+{
+    answer_refuse(answer, 500, &rule_internal, "%s", found);
 }

@@ -9,11 +9,16 @@
 
 struct answer {
     unsigned status;
-    char *text; /* on the heap: answer_free() */
+    char *text; /* on the heap: answer_free(). NULL: ANSWER_WITHOUT_MEMORY is what is sent, with status 500 */
     const char *content_type;
 };
 
-/* Takes the reference. */
+/* What is answered when there is no memory for any other answer: a constant, in the form of answer_refuse(). */
+#define ANSWER_WITHOUT_MEMORY                                                                                         \
+    "{\"error\":{\"code\":\"ATT-861\",\"text\":\"the verifier ran out of memory or failed inside\","               \
+    "\"found\":\"no memory\",\"expected\":\"an answer\"}}"
+
+/* Takes the reference. NULL, which is what jansson makes without memory: 500. */
 void answer_json(struct answer *answer, unsigned status, json_t *json);
 
 /* Copies the text. */
@@ -28,6 +33,9 @@ void answer_report(struct answer *answer, unsigned status, const struct report *
 
 /* The database did not do what it was asked: 503. */
 void answer_no_database(struct answer *answer);
+
+/* No memory, no random numbers: 500. */
+void answer_internal(struct answer *answer, const char *found);
 
 void answer_free(struct answer *answer);
 

@@ -61,7 +61,7 @@ void handle_challenge(struct request *request, struct answer *answer)
     challenge.expires = request->now + request->settings.challenge_life_s;
     if (!credential_random_kernel(NULL, challenge.nonce, sizeof challenge.nonce) ||
         !challenges_put(request->verifier->challenges, request->host.id, &challenge)) {
-        answer_json(answer, 200, NULL);
+        answer_internal(answer, "no memory or random numbers");
         return;
     }
     atomic_fetch_add(&request->verifier->metrics.challenges, 1);
@@ -176,11 +176,13 @@ static void submit(struct submission *s, struct answer *answer)
                                    .log_offset = (uint64_t)s->challenge.log_offset};
     s->judgement = judge(request->verifier, request->host.group, &input, &s->state);
     if (s->judgement == NULL) {
-        answer_no_database(answer);
+        answer_internal(answer, "no memory");
         return;
     }
     fill_outcome(s);
-    if (!keep_if_news(s, &input) || !store_write(request->verifier->store, store_submission, s))
+    if (!keep_if_news(s, &input))
+        answer_internal(answer, "no memory");
+    else if (!store_write(request->verifier->store, store_submission, s))
         answer_no_database(answer);
     else if (!s->written)
         answer_refuse(answer, 409, &rule_overtaken, "another change");

@@ -75,9 +75,13 @@ void handle_metrics(struct request *request, struct answer *answer)
     store_return(request->verifier->store, db);
     char *text = NULL;
     size_t size = 0;
-    FILE *out = good ? open_memstream(&text, &size) : NULL;
-    if (out == NULL) {
+    if (!good) {
         answer_no_database(answer);
+        return;
+    }
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        answer_internal(answer, "no memory");
         return;
     }
     print_hosts(out, &census);

@@ -89,7 +89,7 @@ void handle_release_import(struct request *request, struct answer *answer)
     size_t signature_size;
     uint8_t *file = malloc(RELEASE_JSON_MAX);
     if (file == NULL) {
-        answer_no_database(answer);
+        answer_internal(answer, "no memory");
         return;
     }
     request_actor(request, work.actor);
@@ -205,10 +205,13 @@ void handle_releases(struct request *request, struct answer *answer)
 void handle_release(struct request *request, struct answer *answer)
 {
     struct db *db = store_borrow(request->verifier->store);
-    json_t *release = release_export(db, request->parameter);
+    json_t *release;
+    int found = release_export(db, request->parameter, &release);
     store_return(request->verifier->store, db);
-    if (release != NULL)
-        answer_json(answer, 200, release);
-    else
+    if (found < 0)
+        answer_no_database(answer);
+    else if (found == 0)
         answer_refuse(answer, 404, &rule_none, "%s", request->parameter);
+    else
+        answer_json(answer, 200, release);
 }

@@ -209,11 +209,12 @@ static void handle(struct http *http, struct MHD_Connection *mhd, const struct c
 
 static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *mhd, struct answer *answer)
 {
-    unsigned status = answer->text != NULL ? answer->status : 500;
-    const char *text = answer->text != NULL ? answer->text : "";
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_FREE);
-    if (response == NULL || answer->text == NULL)
+    bool made = answer->text != NULL;
+    unsigned status = made ? answer->status : 500;
+    const char *text = made ? answer->text : ANSWER_WITHOUT_MEMORY;
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(text), (void *)(uintptr_t)text, made ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
         return MHD_NO;
     answer->text = NULL; /* the response frees it */
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);

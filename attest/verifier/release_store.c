@@ -107,18 +107,19 @@ json_t *release_assignments(struct db *db)
     return list;
 }
 
-json_t *release_export(struct db *db, const char *name)
+int release_export(struct db *db, const char *name, json_t **json)
 {
     struct db_rows rows;
     bool good = DB_RUN(db, &rows, "SELECT file, signature, state, key_id FROM releases WHERE name = $1", db_text(name));
-    json_t *json = NULL;
-    if (good && rows.count == 1 && db_cell(&rows, 0, 1)->size == RELEASE_SIGNATURE_SIZE) {
+    int outcome = !good ? -1 : rows.count == 0 ? 0 : db_cell(&rows, 0, 1)->size == RELEASE_SIGNATURE_SIZE ? 1 : -1;
+    *json = NULL;
+    if (outcome == 1) {
         char signature[2 * RELEASE_SIGNATURE_SIZE + 1];
         hash_to_hex(db_cell(&rows, 0, 1)->bytes, RELEASE_SIGNATURE_SIZE, signature);
-        json = json_pack("{s:s, s:s, s:s, s:s, s:s%}", "name", name, "state", db_cell_text(&rows, 0, 2), "key_id",
-                         db_cell_text(&rows, 0, 3), "signature", signature, "file", (const char *)db_cell(&rows, 0, 0)->bytes,
-                         db_cell(&rows, 0, 0)->size);
+        *json = json_pack("{s:s, s:s, s:s, s:s, s:s%}", "name", name, "state", db_cell_text(&rows, 0, 2), "key_id",
+                          db_cell_text(&rows, 0, 3), "signature", signature, "file",
+                          (const char *)db_cell(&rows, 0, 0)->bytes, db_cell(&rows, 0, 0)->size);
     }
     db_rows_free(&rows);
-    return json;
+    return outcome;
 }

@@ -30,7 +30,8 @@ json_t *release_list(struct db *db);
 /* [{"scope", "release"}]. */
 json_t *release_assignments(struct db *db);
 
-/* The file's bytes as they were signed, and the signature in hex; NULL: no such release, or the database failed. */
-json_t *release_export(struct db *db, const char *name);
+/* The file's bytes as they were signed, and the signature in hex. 1: *json, or NULL without memory. 0: there is no such
+ * release. -1: the database failed, or holds a signature that is none. */
+int release_export(struct db *db, const char *name, json_t **json);
 
 #endif
