@@ -121,9 +121,9 @@ int cmd_routes(int argc, char **argv)
         for (unsigned role = 0; role < ROLES; role++)
             if (routes[i].roles & MAY(role))
                 json_array_append_new(may, json_string(role_name((enum role)role)));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:I, s:s}", "method", routes[i].method, "path",
-                                              routes[i].path, "roles", may, "body_max", (json_int_t)routes[i].body_max,
-                                              "summary", routes[i].summary));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:I, s:I, s:s}", "method", routes[i].method, "path",
+                                              routes[i].path, "roles", may, "body_max", (json_int_t)routes[i].most.bytes,
+                                              "values_max", (json_int_t)routes[i].most.values, "summary", routes[i].summary));
     }
     print_json(list);
     return EXIT_CODE_OK;

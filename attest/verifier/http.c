@@ -2,6 +2,7 @@
 /* Receives requests with limits on everything, and hands them to their routes. */
 #include "attest/verifier/http.h"
 
+#include "attest/verifier/body.h"
 #include "attest/verifier/deadline.h"
 #include "attest/verifier/identity.h"
 
@@ -24,6 +25,9 @@ static const struct rule rule_body = {
     "ATT-806", "the body is too large", "at most the size that openapi.yaml gives", "send less"};
 static const struct rule rule_json = {
     "ATT-807", "the body is not JSON, or no object", "one JSON object in UTF-8, no member twice", "correct the body"};
+static const struct rule rule_values = {
+    "ATT-840", "the body has too many values", "at most as many of [ { , : outside texts as openapi.yaml gives",
+    "compare the body with docs/attestation.md"};
 static const struct rule rule_busy = {
     "ATT-808", "the verifier has too much to do", "fewer requests at once", "try again later"};
 static const struct rule rule_certificate = {
@@ -115,7 +119,7 @@ static size_t declared_length(struct MHD_Connection *mhd)
 /* Makes room for a body of the declared length, or of the most the route takes. */
 static void make_room(struct http *http, struct MHD_Connection *mhd, struct arrival *arrival)
 {
-    size_t length = declared_length(mhd), most = arrival->route->body_max;
+    size_t length = declared_length(mhd), most = arrival->route->most.bytes;
     if (most == 0)
         return;
     if (length != SIZE_MAX && length > most) {
@@ -164,7 +168,7 @@ static enum MHD_Result receive(struct arrival *arrival, const char *bytes, size_
         arrival->size += *size;
     } else {
         if (arrival->route != NULL)
-            answer_refuse(&arrival->answer, 413, &rule_body, "more than %zu bytes", arrival->route->body_max);
+            answer_refuse(&arrival->answer, 413, &rule_body, "more than %zu bytes", arrival->route->most.bytes);
         arrival->route = NULL;
         arrival->discarded += *size;
     }
@@ -183,20 +187,32 @@ static const char *bearer_of(struct MHD_Connection *mhd)
     return text != NULL && strncmp(text, "Bearer ", 7) == 0 ? text + 7 : NULL;
 }
 
+/* The body's object. No body says as much as an empty one. NULL: the answer is filled. */
+static json_t *parse(struct arrival *arrival)
+{
+    if (arrival->size == 0)
+        return json_object();
+    /* Before the parser: what it makes of a body may be seventy times as large. */
+    if (!body_has_at_most(arrival->body, arrival->size, arrival->route->most.values)) {
+        answer_refuse(&arrival->answer, 413, &rule_values, "more than %zu", arrival->route->most.values);
+        return NULL;
+    }
+    json_t *body = json_loadb(arrival->body, arrival->size, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(body))
+        return body;
+    answer_refuse(&arrival->answer, 400, &rule_json, "%zu bytes", arrival->size);
+    json_decref(body);
+    return NULL;
+}
+
 /* The whole request is here. */
 static void handle(struct http *http, struct MHD_Connection *mhd, const struct connection *connection,
                    struct arrival *arrival)
 {
-    json_t *body = NULL;
-    if (arrival->route->body_max > 0) {
-        /* No body says as much as an empty object. */
-        body = arrival->size > 0 ? json_loadb(arrival->body, arrival->size, JSON_REJECT_DUPLICATES, NULL) : json_object();
-        if (!json_is_object(body)) {
-            answer_refuse(&arrival->answer, 400, &rule_json, "%zu bytes", arrival->size);
-            json_decref(body);
-            return;
-        }
-    }
+    bool takes_body = arrival->route->most.bytes > 0;
+    json_t *body = takes_body ? parse(arrival) : NULL;
+    if (takes_body && body == NULL)
+        return;
     struct request request = {.verifier = http->verifier, .caller = &connection->caller, .now = verifier_now(),
                               .settings = verifier_settings(http->verifier), .body = body, .bearer = bearer_of(mhd),
                               .query = query_value, .connection = mhd};
@@ -217,7 +233,7 @@ static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *mhd
     if (response == NULL)
         return MHD_NO;
     answer->text = NULL; /* the response frees it */
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, made ? answer->content_type : "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     enum MHD_Result queued = MHD_queue_response(mhd, status, response);
     MHD_destroy_response(response);

@@ -44,7 +44,10 @@ struct route {
     const char *method;
     const char *path;  /* with one {name} at most */
     unsigned roles;    /* MAY(...) */
-    size_t body_max;   /* bytes of JSON; 0: takes no body */
+    struct {
+        size_t bytes;  /* of JSON; 0: takes no body */
+        size_t values; /* body_has_at_most() */
+    } most;
     route_handler *handle;
     const char *summary;
 };

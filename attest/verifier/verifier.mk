@@ -25,3 +25,6 @@ $(BUILD)/san/bulkhead-verifier: $(BUILD)/san/attest/verifier/main.o $(BUILD)/san
 	$(SHOW)$(CC) $(SANITIZE) -o $@ -Wl,--start-group $^ -Wl,--end-group $(VERIFIER_LIBS)
 
 all build: $(BUILD)/bulkhead-verifier
+
+$(BUILD)/san/tests/unit/test_verifier_parts: $(BUILD)/san/libverifier.a
+$(BUILD)/san/tests/unit/test_verifier_parts: TOOLS_LIBS += $(VERIFIER_LIBS)

@@ -38,7 +38,7 @@ def raw(verifier, data, patience=5):
     b"[" * 4000, b'{"asset": 1e999}', b'{"asset": "' + b"a" * 4000 + b'"}'])
 def test_a_body_that_is_no_good_json_is_refused(shared, body):
     status, answer = shared.call("POST", "/v1/tokens", body)
-    assert status in (400, 413) and code_of(answer) in ("ATT-805", "ATT-806", "ATT-807")
+    assert status in (400, 413) and code_of(answer) in ("ATT-805", "ATT-806", "ATT-807", "ATT-840")
     assert is_alive(shared)
 
 
@@ -47,6 +47,21 @@ def test_a_body_beyond_its_limit_is_refused_unread(shared):
     assert (status, code_of(answer)) == (413, "ATT-806")
     status, answer = shared.call("POST", "/v1/enroll", b"x" * (200 << 10), None)
     assert (status, code_of(answer)) == (413, "ATT-806")
+
+
+@pytest.mark.parametrize("path, size", [("/v1/enroll", 190 << 10), ("/v1/enroll/" + "0" * 32 + "/activate", 1 << 20)])
+@pytest.mark.parametrize("piece", [b"{},", b"[],", b"0,", b'"":0,'])
+def test_a_body_of_many_small_values_is_refused_before_it_is_parsed(shared, path, size, piece):
+    """`{},` becomes some two hundred bytes: anyone could fill the memory."""
+    before, after = (b'{"a":[', b"0]}") if piece[-3:] != b":0," else (b"{", b'"z":0}')
+    body = before + piece * ((size - 20) // len(piece)) + after
+    status, answer = shared.call("POST", path, body, None)
+    assert (status, code_of(answer)) == (413, "ATT-840")
+
+
+def test_texts_may_hold_any_number_of_separators(shared):
+    status, answer = shared.call("POST", "/v1/tokens", json.dumps({"asset": '[{,:"\\' * 400}).encode())
+    assert (status, code_of(answer)) == (400, "ATT-805")
 
 
 def test_a_declared_length_of_terabytes_allocates_nothing(shared):

@@ -111,6 +111,7 @@ def test_table_and_openapi_say_the_same():
         assert operation["x-roles"] == route["roles"], route["path"]
         assert operation["summary"] == route["summary"], route["path"]
         assert operation.get("x-body-max", 0) == route["body_max"], route["path"]
+        assert operation.get("x-values-max", 0) == route["values_max"], route["path"]
         assert ("requestBody" in operation) == (route["body_max"] > 0), route["path"]
 
 
