@@ -9,7 +9,8 @@
 
 static const struct rule rule_offset = {
     "ATT-937", "the log part does not continue what is known of this boot",
-    "the log from the challenge's offset on, for the boot that the challenge was for", "let the agent ask for a new challenge"};
+    "the log from the challenge's offset on, for the boot that the challenge was for; all of it begins with what is known",
+    "let the agent ask for a new challenge; if it stays so, treat it as an attack: a log only grows"};
 static const struct rule rule_replay = {
     "ATT-938", "the log does not lead to the quoted register", "records whose digests extend to the quoted value",
     "see which record was changed, removed, added or moved"};
@@ -29,29 +30,52 @@ static const struct rule rule_memory = {
 #define RUNTIME_PCRS (1u << PCR_RUNTIME | 1u << PCR_RUNTIME_SEALED)
 #define LEAST_RECORD 100u /* two digests and no data */
 
-/* Joins what is known of this boot's log and what came. The evidence must start where the challenge said, and that is either
- * the start or the end of what is known. */
-static bool join(struct appraisal *a)
+/* How much of this boot's log earlier quotes accounted for. */
+static uint32_t known_size(const struct appraisal *a)
+{
+    const struct appraise_state *state = a->state;
+    return state->has_quote && strcmp(state->boot, a->input->evidence->boot) == 0 ? state->log_size : 0;
+}
+
+/* The evidence must start where the challenge said, and that is either the start or the end of what is known. An agent that
+ * names a short log is asked for all of it: then what is known comes first, for a log only grows. Registers alone would not
+ * tell, since records that extend nothing leave them as they are. */
+static bool continues(struct appraisal *a)
 {
     const struct evidence *evidence = a->input->evidence;
-    const struct appraise_state *state = a->state;
     uint64_t offset = a->input->log_offset;
-    bool same_boot = state->has_quote && strcmp(state->boot, evidence->boot) == 0;
-    if (evidence->log_offset != offset || (offset != 0 && (!same_boot || offset != state->log_size))) {
+    uint32_t known = known_size(a);
+    if (evidence->log_offset != offset || (offset != 0 && offset != known)) {
         struct appraise_reason *reason = appraise_add(a, &rule_offset, APPRAISE_FATAL, NULL, "log");
         appraise_expect(reason, "offset %lu", (unsigned long)offset);
         appraise_find(reason, "offset %lu of boot %s", (unsigned long)evidence->log_offset, evidence->boot);
         return false;
     }
-    a->log_size = (uint32_t)offset + evidence->log_size;
-    a->log = malloc(a->log_size + 1u);
+    if (offset != 0 || known == 0 ||
+        (evidence->log_size >= known && memcmp(evidence->log, a->state->log, known) == 0))
+        return true;
+    struct appraise_reason *reason = appraise_add(a, &rule_offset, APPRAISE_FATAL, NULL, "log");
+    appraise_expect(reason, "the %u bytes that are known of boot %s first", known, evidence->boot);
+    appraise_find(reason, "%s of %u bytes", evidence->log_size < known ? "a log" : "another log", evidence->log_size);
+    return false;
+}
+
+/* Joins what is known of this boot's log and what came. */
+static bool join(struct appraisal *a)
+{
+    const struct evidence *evidence = a->input->evidence;
+    uint32_t offset = (uint32_t)a->input->log_offset;
+    if (!continues(a))
+        return false;
+    a->log_size = offset + evidence->log_size;
+    a->log = malloc(a->log_size > 0 ? a->log_size : 1); /* exactly: sanitizers see a byte too many */
     a->records = malloc((a->log_size / LEAST_RECORD + 1u) * sizeof *a->records);
     if (a->log == NULL || a->records == NULL) {
         appraise_find(appraise_add(a, &rule_memory, APPRAISE_FATAL, NULL, "log"), "%u bytes", a->log_size);
         return false;
     }
     if (offset > 0)
-        memcpy(a->log, state->log, offset);
+        memcpy(a->log, a->state->log, offset);
     if (evidence->log_size > 0)
         memcpy(a->log + offset, evidence->log, evidence->log_size);
     return true;
@@ -98,6 +122,15 @@ static bool covered(struct appraisal *a, const struct eventlog_record *record)
     return false;
 }
 
+static bool has_banks(struct appraisal *a, const struct eventlog_record *record)
+{
+    if (record->sha256 != NULL && record->sha384 != NULL)
+        return true;
+    appraise_find(appraise_add(a, &rule_bank, APPRAISE_FATAL, NULL, "log"), "%s alone in PCR %u, offset %lu",
+                  record->sha256 != NULL ? "SHA-256" : "another bank", record->pcr, (unsigned long)record->at);
+    return false;
+}
+
 static bool take(struct appraisal *a, const struct eventlog_record *record)
 {
     struct pcr_digests digests;
@@ -105,12 +138,7 @@ static bool take(struct appraisal *a, const struct eventlog_record *record)
         take_no_action(a, record);
         return true;
     }
-    if (record->sha256 == NULL || record->sha384 == NULL) {
-        appraise_find(appraise_add(a, &rule_bank, APPRAISE_FATAL, NULL, "log"), "%s alone in PCR %u, offset %lu",
-                      record->sha256 != NULL ? "SHA-256" : "another bank", record->pcr, (unsigned long)record->at);
-        return false;
-    }
-    if (!covered(a, record))
+    if (!has_banks(a, record) || !covered(a, record))
         return false;
     memcpy(digests.sha256, record->sha256, sizeof digests.sha256);
     memcpy(digests.sha384, record->sha384, sizeof digests.sha384);
@@ -184,7 +212,8 @@ static bool replay(struct appraisal *a, struct eventlog_reader *reader)
     return found;
 }
 
-/* The later steps look at the whole log of this boot, which is kept as long as it was accounted for. */
+/* The later steps look at the whole log of this boot, which is kept as long as it was accounted for. They take both digests of
+ * a record for granted, so the part that was stored is looked at again, too. */
 static bool index_records(struct appraisal *a)
 {
     struct eventlog_reader reader;
@@ -193,9 +222,13 @@ static bool index_records(struct appraisal *a)
     enum eventlog_step step;
     report_init(&report);
     eventlog_begin(&reader, a->log, a->log_size);
-    while ((step = eventlog_next(&reader, &record, &report)) == EVENTLOG_RECORD)
-        if (record.type != EV_NO_ACTION && a->record_count <= a->log_size / LEAST_RECORD)
-            a->records[a->record_count++] = record;
+    while ((step = eventlog_next(&reader, &record, &report)) == EVENTLOG_RECORD) {
+        if (record.type == EV_NO_ACTION)
+            continue;
+        if (!has_banks(a, &record))
+            return false;
+        a->records[a->record_count++] = record; /* at least LEAST_RECORD bytes each */
+    }
     appraise_add_report(a, &report);
     return step == EVENTLOG_END;
 }
@@ -203,17 +236,17 @@ static bool index_records(struct appraisal *a)
 bool appraise_log(struct appraisal *a)
 {
     struct eventlog_reader reader;
-    uint64_t offset = a->input->log_offset;
     if (!join(a))
         return false;
+    uint32_t known = known_size(a);
     pcr_init(&a->values);
     eventlog_begin(&reader, a->log, a->log_size);
-    if (offset > 0) {
+    if (known > 0) {
         struct report report;
         struct eventlog_record first;
         report_init(&report);
         (void)eventlog_next(&reader, &first, &report); /* the banks; the known part has at least one record */
-        cursor_seek(&reader.cursor, offset);
+        cursor_seek(&reader.cursor, known);
         a->values = a->state->values;
         memcpy(a->sealed_reset, a->state->sealed_reset, sizeof a->sealed_reset);
     }

@@ -113,8 +113,10 @@ static bool lives_on(struct lives *lives, const struct eventlog_tagged *event)
     return as_expected || lives->lost;
 }
 
+/* *event is what the record says, and empty where it is no event of Bulkhead's. */
 static bool takes_event(struct lives *lives, const struct eventlog_record *record, struct eventlog_tagged *event)
 {
+    memset(event, 0, sizeof *event);
     if (record->type != EV_EVENT_TAG || !eventlog_decode(record->data, record->size, event) ||
         event->kind != MEASURE_RUNTIME || lives->full)
         return false;

@@ -76,7 +76,8 @@ bool memory_create(struct db *db, const char *host, const struct appraise_state 
            write_log(db, host, state, 0) && add_verdict(db, host, 1, verdict);
 }
 
-/* How much of the state's log is stored already. */
+/* How much of the state's log is stored already: within a boot the appraisal takes no log that does not begin with it
+ * (ATT-937), wherever the challenge let it start. */
 static int64_t stored_log(const struct host *before, const struct appraise_state *state)
 {
     bool same_boot = strcmp(before->boot, state->boot) == 0 && before->log_size <= (int64_t)state->log_size;

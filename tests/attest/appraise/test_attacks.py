@@ -244,8 +244,8 @@ def test_t05_values_that_were_not_quoted_are_refused(host):
 
 
 def edited(host, change):
-    """The verdict on evidence whose log was changed after the measurement."""
-    log = host.log.copy()
+    """The verdict on the first evidence of a boot whose log was changed after the measurement."""
+    log = host.boot(boot=BOOTS[1] if host.boot_id != BOOTS[1] else BOOTS[2]).copy()
     change(log)
     return host.judge(host.evidence(host.challenge(), log=log))
 
@@ -281,6 +281,73 @@ def test_t06_removed_added_and_reordered_records_are_refused(host):
 
     for change in (remove, append, reorder):
         refused(edited(host, change), "ATT-938")
+
+
+def idle(record):
+    """The same words in a record that extends nothing: EV_NO_ACTION."""
+    return record.copy(kind=3)
+
+
+def test_t06_another_log_of_a_known_boot_is_refused_even_if_it_replays(host):
+    """An agent that names a short log is asked for all of it, and the stored log would be a splice of both."""
+    known = json.loads(host.file.read_text())["log"]
+    at = host.log.find("role", "web")
+    longer, other, shorter = host.log.copy(), host.log.copy(), host.log.copy()
+    longer.records.insert(at, idle(longer.records[at]))
+    assert longer.to_bytes().startswith(longer.head) and len(longer.to_bytes()) > len(host.log.to_bytes())
+    other.records[at] = other.records[at].copy(kind=SEPARATOR)  # types are in no digest: it replays, too
+    del shorter.records[-1]
+    for log in (longer, other, shorter):
+        verdict = host.judge(host.evidence(host.challenge(), log=log))
+        refused(verdict, "ATT-937")
+        assert verdict.codes == ["ATT-937"], verdict
+        assert json.loads(host.file.read_text())["log"] == known
+    assert host.appraise()["verdict"] == "affirming"
+
+
+def test_t06_no_forged_record_comes_after_a_log_that_was_replaced(host):
+    """What the stored splice would have held: a record with one digest alone, behind a cut through a record that counts for
+    nothing."""
+    known = len(host.log.to_bytes())
+    log = host.log.copy()
+    forged = log.records[-1].copy(digests={"sha384": bytes(48)})
+    log.records.insert(0, idle(log.records[0]).copy(data=bytes(known) + forged.to_bytes()))
+    refused(host.judge(host.evidence(host.challenge(), log=log)), "ATT-937")
+    verdict = host.judge(host.evidence(host.challenge(offset=known), offset=known))
+    assert verdict["verdict"] == "affirming", verdict
+    assert json.loads(host.file.read_text())["log"] == b64(host.log.to_bytes())
+
+
+def test_t06_a_stored_log_with_a_record_of_one_bank_is_refused(host):
+    """Whatever wrote it: the later checks take both digests for granted."""
+    state = json.loads(host.file.read_text())
+    log = host.log.copy()
+    at = log.find("role", "web")
+    whole, log.records[at] = log.records[at], log.records[at].copy(digests={"sha384": log.records[at].digests["sha384"]})
+    log.records.insert(at, idle(whole).copy(digests={"sha384": bytes(48)}, data=b""))  # as many bytes as were taken away
+    lack = len(host.log.to_bytes()) - len(log.to_bytes())
+    log.records[at] = log.records[at].copy(data=bytes(max(lack, 0)))
+    if lack < 0:
+        log.records[at + 1] = log.records[at + 1].copy(data=log.records[at + 1].data[:lack])
+    assert len(log.to_bytes()) == len(host.log.to_bytes())
+    state["log"] = b64(log.to_bytes())
+    host.file.write_text(json.dumps(state))
+    known = len(log.to_bytes())
+    refused(host.judge(host.evidence(host.challenge(offset=known), offset=known)), "ATT-939")
+
+
+@pytest.mark.parametrize("pcrs", [(12,), (12, 22)])
+def test_t06_a_run_time_record_of_another_type_is_none_of_the_monitors(host, pcrs):
+    """Types are in no digest. The reason says nothing but what is in the record."""
+    def change(log):
+        for record in log.of(*pcrs)[-1:] if pcrs == (12,) else log.of(*pcrs)[-2:]:
+            record.type = SEPARATOR
+    verdict = edited(host, change)
+    differs(verdict, "ATT-971")
+    assert ("ATT-972" in verdict.codes) == (pcrs == (12,)), verdict
+    reason = verdict.reason("ATT-971")
+    assert (reason.get("partition"), reason.get("item")) == (None, None), reason
+    assert reason["found"].startswith('"", number 0, record at offset '), reason
 
 
 def test_t06_a_swapped_type_is_no_tagged_event_any_more(host):
@@ -325,7 +392,7 @@ def test_t06_what_is_measured_in_another_order_is_named(host):
 
 
 def test_t06_a_log_of_broken_records_is_refused_and_never_read_further(host):
-    whole = host.log.to_bytes()
+    whole = host.boot(boot=BOOTS[1]).to_bytes()
     for cut in (1, 31, 60, 69, 100, len(whole) // 2, len(whole) - 1):
         evidence = host.evidence(host.challenge())
         evidence["log"] = b64(whole[:cut])
@@ -337,6 +404,7 @@ def test_t06_a_log_of_broken_records_is_refused_and_never_read_further(host):
 
 
 def test_t07_a_log_without_one_of_the_banks_is_refused(host):
+    host.boot(boot=BOOTS[1])
     for bank, number in (("sha256", 0xB), ("sha384", 0xC)):
         log = host.log.copy()
         log.records = [record.copy(digests={name: digest for name, digest in record.digests.items() if name != bank})
