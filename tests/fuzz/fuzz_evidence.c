@@ -48,13 +48,13 @@ static void read_token(const char *text, size_t size)
     json_decref(token_check(text, size, &key, &report));
 }
 
-/* The first byte chooses the reader. */
+/* The first byte chooses the reader. Exact copies, so that a byte too many is seen. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const readers[])(const char *, size_t) = {read_evidence, read_release, read_token};
     if (size < 1)
         return 0;
-    char *copy = malloc(size);
+    char *copy = malloc(size - 1);
     if (copy == NULL)
         return 0;
     memcpy(copy, data + 1, size - 1);

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1)
         return 0;
-    uint8_t *copy = malloc(size);
+    uint8_t *copy = malloc(size - 1);
     if (copy == NULL)
         return 0;
     memcpy(copy, data + 1, size - 1);

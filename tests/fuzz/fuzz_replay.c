@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer target: any bytes given as event log, with the register values to which they lead, so that each check behind the
- * replay sees them, too. Every second input continues a known log. */
+ * replay sees them, too. One input in three continues a
+ * known log, one in three is that log once more and what was added. */
 #include "attest/lib/appraise_parts.h"
 #include "tests/attest/appraise/sample_host.h"
 
@@ -55,17 +56,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (known_size == 0)
         set_up();
-    bool goes_on = data[0] % 2 != 0;
+    bool known_boot = data[0] % 3 != 0, from_start = data[0] % 3 == 2;
     state_init(&state);
     memcpy(evidence.boot, boot.boot, sizeof evidence.boot);
-    evidence.log_size = (uint32_t)size - 1;
-    uint8_t *whole = malloc(known_size + size);
+    evidence.log_size = (uint32_t)size - 1 + (from_start ? known_size : 0);
+    uint8_t *whole = malloc(known_size + size - 1);
     if (whole == NULL)
         return 0;
     memcpy(whole, known, known_size);
     memcpy(whole + known_size, data + 1, size - 1);
-    evidence.log = whole + known_size;
-    if (goes_on) {
+    evidence.log = whole + (from_start ? 0 : known_size);
+    if (known_boot) {
         sample_replay(whole, known_size + size - 1, &evidence.values);
         state.has_quote = true;
         memcpy(state.boot, boot.boot, sizeof state.boot);
@@ -73,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         state.sealed_reset[0] = state.sealed_reset[1] = true;
         state.log = whole;
         state.log_size = known_size;
-        evidence.log_offset = known_size;
+        evidence.log_offset = from_start ? 0 : known_size;
     } else {
         sample_replay(data + 1, size - 1, &evidence.values);
     }

@@ -106,6 +106,7 @@ int main(int count, char **arguments)
     sample_host_answer(&host, nonce, 0, &evidence);
     seed("replay", "boot", 0, host.log, host.log_size);
     seed("replay", "more", 1, host.log + host.log_size - 600, 600);
+    seed("replay", "again", 2, host.log + host.log_size - 600, 600);
     seed("quote", "attest", 1, evidence.attest, evidence.attest_size);
     seed("quote", "signature", 2, evidence.signature, evidence.signature_size);
     public_seed(&host.ak);
