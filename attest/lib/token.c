@@ -26,18 +26,22 @@ static int tier(enum appraise_verdict verdict)
 static json_t *submodule(const struct appraise_result *result, const struct token_facts *facts)
 {
     json_t *json = json_object();
-    json_object_set_new(json, "ear.status", json_string(appraise_verdict_name(result->verdict)));
-    /* The key answered; what it vouches for is as good as the verdict. */
+    enum appraise_verdict status = facts->distrusted ? VERDICT_CONTRAINDICATED : result->verdict;
+    json_object_set_new(json, "ear.status", json_string(appraise_verdict_name(status)));
+    /* The key answered; what it vouches for is as good as the verdict. Distrust is of the machine that has the key. */
     if (result->accepted && result->verdict != VERDICT_NONE)
         json_object_set_new(json, "ear.trustworthiness-vector",
-                            json_pack("{s:i, s:i, s:i}", "instance-identity", 2, "configuration", tier(result->verdict),
-                                      "executables", tier(result->verdict)));
+                            json_pack("{s:i, s:i, s:i}", "instance-identity",
+                                      facts->distrusted ? tier(VERDICT_CONTRAINDICATED) : 2, "configuration",
+                                      tier(result->verdict), "executables", tier(result->verdict)));
     if (facts->policy != NULL)
         json_object_set_new(json, "ear.appraisal-policy-id", json_string(facts->policy));
     if (facts->asset != NULL)
         json_object_set_new(json, "bulkhead.asset", json_string(facts->asset));
     if (facts->release != NULL)
         json_object_set_new(json, "bulkhead.release", json_string(facts->release));
+    if (facts->state != NULL)
+        json_object_set_new(json, "bulkhead.state", json_string(facts->state));
     json_object_set_new(json, "bulkhead.boot", json_string(result->boot));
     json_object_set_new(json, "bulkhead.security-version", json_integer(result->security_version));
     json_object_set_new(json, "bulkhead.reasons", appraise_reasons_json(result));
@@ -64,8 +68,9 @@ static json_t *claims(const struct appraise_result *result, const struct token_f
     json_t *modules = json_object();
     encode(facts->nonce, 32, nonce);
     json_object_set_new(modules, facts->host, submodule(result, facts));
-    return json_pack("{s:s, s:I, s:s, s:{s:s, s:s}, s:o}", "eat_profile", PROFILE, "iat", (json_int_t)facts->issued_at,
-                     "eat_nonce", nonce, "ear.verifier-id", "build", facts->verifier_build, "developer",
+    json_t *expires = facts->expires_at != 0 ? json_integer((json_int_t)facts->expires_at) : NULL;
+    return json_pack("{s:s, s:I, s:o*, s:s, s:{s:s, s:s}, s:o}", "eat_profile", PROFILE, "iat", (json_int_t)facts->issued_at,
+                     "exp", expires, "eat_nonce", nonce, "ear.verifier-id", "build", facts->verifier_build, "developer",
                      facts->verifier_developer, "submods", modules);
 }
 

@@ -15,6 +15,9 @@ struct token_facts {
     const char *policy;        /* ear.appraisal-policy-id: what was held against the evidence, as URI or name; NULL: none */
     const uint8_t *nonce;      /* 32 bytes */
     uint64_t issued_at;        /* seconds since 1970 */
+    uint64_t expires_at;       /* likewise: `exp`, from when on nobody should act on it; 0: it does not say */
+    const char *state;         /* bulkhead.state: what the verifier holds of the host by now; NULL: it does not say */
+    bool distrusted;           /* by an operator, whatever the evidence showed: the status is contraindicated */
     const char *verifier_build;
     const char *verifier_developer;
     const char *key_id;        /* the header's `kid` */

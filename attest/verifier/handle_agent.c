@@ -140,6 +140,9 @@ static char *make_token(const struct submission *s)
                                 .release = s->judgement->release[0] != '\0' ? s->judgement->release : NULL,
                                 .nonce = s->challenge.nonce,
                                 .issued_at = (uint64_t)s->request->now,
+                                .expires_at = (uint64_t)(s->verdict.next_due + s->request->settings.grace_s),
+                                .state = host_state_name(s->change.after),
+                                .distrusted = s->change.after == HOST_QUARANTINED,
                                 .verifier_build = "bulkhead-verifier",
                                 .verifier_developer = verifier->developer,
                                 .key_id = verifier->key_id};

@@ -10,12 +10,13 @@ static struct appraise_result result;
 
 static const struct ecdsa_secret secret = {{[0] = 1, [47] = 9}};
 
-static char *make(void)
+static char *make_as(const char *state, bool distrusted)
 {
     static const struct rule rule = {"ATT-000", "what", "allowed", "do"};
     static const uint8_t nonce[32] = {1, 2, 3};
     const struct token_facts facts = {.host = "00112233445566778899aabbccddeeff", .asset = "rack 7", .release = "shop-1",
                                       .policy = "shop-1", .nonce = nonce, .issued_at = 1700000000,
+                                      .expires_at = 1700000120, .state = state, .distrusted = distrusted,
                                       .verifier_build = "b1", .verifier_developer = "dev", .key_id = "k1"};
     memset(&result, 0, sizeof result);
     result.verdict = VERDICT_WARNING;
@@ -26,6 +27,11 @@ static char *make(void)
     char *token = token_make(&result, &facts, &secret);
     assert_non_null(token);
     return token;
+}
+
+static char *make(void)
+{
+    return make_as("trusted", false);
 }
 
 static json_t *check(const char *token, size_t size, struct report *report)
@@ -47,6 +53,8 @@ static void a_token_says_what_was_found(void **state)
         json_object_get(json_object_get(claims, "submods"), "00112233445566778899aabbccddeeff");
     assert_string_equal(json_string_value(json_object_get(claims, "eat_profile")), "tag:github.com,2023:veraison/ear");
     assert_int_equal(json_integer_value(json_object_get(claims, "iat")), 1700000000);
+    assert_int_equal(json_integer_value(json_object_get(claims, "exp")), 1700000120);
+    assert_string_equal(json_string_value(json_object_get(host, "bulkhead.state")), "trusted");
     assert_string_equal(json_string_value(json_object_get(claims, "eat_nonce")),
                         "AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     assert_string_equal(json_string_value(json_object_get(host, "ear.status")), "warning");
@@ -54,6 +62,23 @@ static void a_token_says_what_was_found(void **state)
     assert_int_equal(json_integer_value(json_object_get(vector, "executables")), 32);
     const json_t *reason = json_array_get(json_object_get(host, "bulkhead.reasons"), 0);
     assert_string_equal(json_string_value(json_object_get(reason, "partition")), "web");
+    json_decref(claims);
+    free(token);
+}
+
+static void a_distrusted_host_is_contraindicated_whatever_was_found(void **state)
+{
+    (void)state;
+    struct report report;
+    char *token = make_as("quarantined", true);
+    json_t *claims = check(token, strlen(token), &report);
+    const json_t *host =
+        json_object_get(json_object_get(claims, "submods"), "00112233445566778899aabbccddeeff");
+    assert_string_equal(json_string_value(json_object_get(host, "ear.status")), "contraindicated");
+    assert_string_equal(json_string_value(json_object_get(host, "bulkhead.state")), "quarantined");
+    const json_t *vector = json_object_get(host, "ear.trustworthiness-vector");
+    assert_int_equal(json_integer_value(json_object_get(vector, "instance-identity")), 96);
+    assert_int_equal(json_integer_value(json_object_get(vector, "executables")), 32);
     json_decref(claims);
     free(token);
 }
@@ -213,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_says_what_was_found),
+        cmocka_unit_test(a_distrusted_host_is_contraindicated_whatever_was_found),
         cmocka_unit_test(a_changed_token_is_refused),
         cmocka_unit_test(another_algorithm_is_refused),
         cmocka_unit_test(a_published_signature_verifies_and_no_other),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Challenges, evidence, states and releases, on both kinds of database."""
+import base64
+import json
+import sqlite3
 import time
 
 import pytest
@@ -7,6 +10,11 @@ import pytest
 from fleet import wait_for
 
 EVIL = "console=ttyS0 root=/dev/vda init=/bin/sh"
+
+
+def claims_of(token):
+    text = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def code_of(answer):
@@ -127,9 +135,18 @@ def test_a_quarantined_host_stays_so_until_it_is_released(either):
     either.cli("hosts", "quarantine", "web-1", "--reason", "seen on a foreign network")
     answer = host.attest()
     assert (answer["verdict"], answer["state"]) == ("affirming", "quarantined")
+    claims = claims_of(answer["token"])
+    told = claims["submods"][host.id]
+    assert (told["ear.status"], told["bulkhead.state"]) == ("contraindicated", "quarantined")
     assert host.show()["state_reason"] == "seen on a foreign network"
     either.cli("hosts", "release", "web-1")
-    assert host.attest()["state"] == "trusted"
+    answer = host.attest()
+    assert answer["state"] == "trusted"
+    claims = claims_of(answer["token"])
+    told = claims["submods"][host.id]
+    assert (told["ear.status"], told["bulkhead.state"]) == ("affirming", "trusted")
+    settings = either.ok("GET", "/v1/policy")
+    assert claims["exp"] == claims["iat"] + settings["interval_s"] + settings["grace_s"]
 
 
 def test_a_deprecated_release_warns_and_a_revoked_one_fails(either):
