@@ -104,7 +104,8 @@ static bool store_change(struct db *db, void *context)
 {
     struct work *work = context;
     work->found = release_find(db, work->name, &work->before);
-    if (work->found != 1 || (work->from >> work->before & 1u) == 0)
+    bool nothing_to_do = work->before == work->to && work->to != RELEASE_ACTIVE; /* being active has a scope */
+    if (work->found != 1 || (work->from >> work->before & 1u) == 0 || nothing_to_do)
         return work->found >= 0;
     bool good = work->to == RELEASE_ACTIVE ? release_assign(db, work->scope, work->name, work->retired)
                                            : release_set_state(db, work->name, work->to);
@@ -112,32 +113,33 @@ static bool store_change(struct db *db, void *context)
                                 json_pack("{s:s, s:s}", "scope", work->scope, "deprecated", work->retired));
 }
 
-/* Carries out a change of state, and reads the releases anew. */
+/* What appraisals compare with follows what is stored. Where it cannot, the watch tries again every second. */
+static bool reload(const struct verifier *verifier)
+{
+    struct db *db = store_borrow(verifier->store);
+    bool loaded = release_book_load(verifier->book, db);
+    store_return(verifier->store, db);
+    return loaded;
+}
+
+/* Carries out a change of state, and reads the releases anew: also when nothing was changed or the outcome is unknown, so
+ * that an operator may repeat what was answered with an error. */
 static void change(struct work *work, struct answer *answer)
 {
     struct request *request = work->request;
     request_actor(request, work->actor);
     work->name = request->parameter;
-    if (!store_write(request->verifier->store, store_change, work)) {
+    bool stored = store_write(request->verifier->store, store_change, work);
+    bool loaded = reload(request->verifier);
+    if (!stored || !loaded)
         answer_no_database(answer);
-        return;
-    }
-    if (work->found == 0) {
+    else if (work->found == 0)
         answer_refuse(answer, 404, &rule_none, "%s", work->name);
-        return;
-    }
-    if ((work->from >> work->before & 1u) == 0) {
+    else if ((work->from >> work->before & 1u) == 0)
         answer_refuse(answer, 409, &rule_state, "%s is %s", work->name, release_state_name(work->before));
-        return;
-    }
-    struct db *db = store_borrow(request->verifier->store);
-    bool loaded = release_book_load(request->verifier->book, db);
-    store_return(request->verifier->store, db);
-    if (loaded)
+    else
         answer_json(answer, 200, json_pack("{s:s, s:s, s:s, s:s}", "name", work->name, "state",
                                            release_state_name(work->to), "scope", work->scope, "deprecated", work->retired));
-    else
-        answer_no_database(answer);
 }
 
 #define FROM(state) (1u << (state))
@@ -177,14 +179,15 @@ void handle_release_activate(struct request *request, struct answer *answer)
 void handle_release_deprecate(struct request *request, struct answer *answer)
 {
     struct work work = {.request = request, .action = "deprecate", .to = RELEASE_DEPRECATED,
-                        .from = FROM(RELEASE_IMPORTED) | FROM(RELEASE_ACTIVE)};
+                        .from = FROM(RELEASE_IMPORTED) | FROM(RELEASE_ACTIVE) | FROM(RELEASE_DEPRECATED)};
     change(&work, answer);
 }
 
 void handle_release_revoke(struct request *request, struct answer *answer)
 {
     struct work work = {.request = request, .action = "revoke", .to = RELEASE_REVOKED,
-                        .from = FROM(RELEASE_IMPORTED) | FROM(RELEASE_ACTIVE) | FROM(RELEASE_DEPRECATED)};
+                        .from = FROM(RELEASE_IMPORTED) | FROM(RELEASE_ACTIVE) | FROM(RELEASE_DEPRECATED) |
+                                FROM(RELEASE_REVOKED)};
     change(&work, answer);
 }
 

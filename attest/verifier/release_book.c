@@ -3,6 +3,7 @@
 #include "attest/verifier/release_book.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,6 +25,8 @@ struct release_edition {
 };
 
 struct release_book {
+    pthread_mutex_t loading; /* from before the database is read to after the edition is replaced */
+    atomic_bool out_of_date;
     pthread_mutex_t lock; /* over the pointer, and every edition's holders */
     struct release_edition *current;
 };
@@ -46,6 +49,7 @@ struct release_book *release_book_create(void)
         free(empty);
         return NULL;
     }
+    pthread_mutex_init(&book->loading, NULL);
     pthread_mutex_init(&book->lock, NULL);
     empty->holders = 1;
     book->current = empty;
@@ -76,6 +80,7 @@ void release_book_free(struct release_book *book)
         return;
     release_book_return(book, book->current);
     pthread_mutex_destroy(&book->lock);
+    pthread_mutex_destroy(&book->loading);
     free(book);
 }
 
@@ -117,22 +122,42 @@ static bool load_assignments(struct release_edition *edition, struct db *db)
     return good;
 }
 
-bool release_book_load(struct release_book *book, struct db *db)
+/* An edition of one state of the database: an assignment names no release that was activated after the entries were read. */
+static struct release_edition *load_edition(struct db *db)
 {
     struct release_edition *edition = calloc(1, sizeof *edition);
-    if (edition == NULL)
-        return false;
-    edition->holders = 1;
-    if (!load_entries(edition, db) || !load_assignments(edition, db)) {
-        edition_free(edition);
-        return false;
+    bool begun = edition != NULL && db_begin_reading(db);
+    bool good = begun && load_entries(edition, db) && load_assignments(edition, db);
+    if (begun)
+        db_rollback(db);
+    if (good) {
+        edition->holders = 1;
+        return edition;
     }
-    pthread_mutex_lock(&book->lock);
-    struct release_edition *old = book->current;
-    book->current = edition;
-    pthread_mutex_unlock(&book->lock);
-    release_book_return(book, old);
-    return true;
+    if (edition != NULL)
+        edition_free(edition);
+    return NULL;
+}
+
+bool release_book_load(struct release_book *book, struct db *db)
+{
+    pthread_mutex_lock(&book->loading);
+    struct release_edition *edition = load_edition(db);
+    atomic_store(&book->out_of_date, edition == NULL);
+    if (edition != NULL) {
+        pthread_mutex_lock(&book->lock);
+        struct release_edition *old = book->current;
+        book->current = edition;
+        pthread_mutex_unlock(&book->lock);
+        release_book_return(book, old);
+    }
+    pthread_mutex_unlock(&book->loading);
+    return edition != NULL;
+}
+
+bool release_book_is_out_of_date(struct release_book *book)
+{
+    return atomic_load(&book->out_of_date);
 }
 
 static const struct entry *find_assigned(const struct release_edition *edition, const char *kind, const char *name)

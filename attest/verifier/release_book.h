@@ -16,9 +16,13 @@ struct release_edition;
 struct release_book *release_book_create(void);
 void release_book_free(struct release_book *book);
 
-/* Reads all that is active, deprecated or revoked. False: the database failed or holds a release that does not parse; the
- * old edition stays. */
+/* Reads all that is active, deprecated or revoked, as it is at one time; of two threads that load, the later one's edition is
+ * the later state. False: the database failed or holds a release that does not parse; the old edition stays, and is out of
+ * date until a load succeeds. */
 bool release_book_load(struct release_book *book, struct db *db);
+
+/* Whether the last load failed. */
+bool release_book_is_out_of_date(struct release_book *book);
 
 struct release_edition *release_book_borrow(struct release_book *book);
 void release_book_return(struct release_book *book, struct release_edition *edition);

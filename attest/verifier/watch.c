@@ -131,11 +131,21 @@ static void write_checkpoint(struct watch *watch)
     json_decref(json);
 }
 
+static void reload_releases(struct verifier *verifier)
+{
+    if (!release_book_is_out_of_date(verifier->book))
+        return;
+    struct db *db = store_borrow(verifier->store);
+    (void)release_book_load(verifier->book, db);
+    store_return(verifier->store, db);
+}
+
 static void look(struct watch *watch)
 {
     int64_t now = verifier_now();
     struct settings settings = verifier_settings(watch->verifier);
     look_for_overdue(watch->verifier, now, settings.grace_s);
+    reload_releases(watch->verifier);
     beat(watch, now, settings.heartbeat_s);
     if (now - watch->checkpointed >= CHECKPOINT_EVERY_S) {
         watch->checkpointed = now;

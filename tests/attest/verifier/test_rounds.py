@@ -164,6 +164,29 @@ def test_a_deprecated_release_warns_and_a_revoked_one_fails(either):
     assert "revoked" in either.cli("release", "list")
 
 
+def test_revoking_again_changes_nothing_and_is_no_error(either):
+    either.release()
+    for _ in range(2):
+        assert either.ok("POST", "/v1/releases/shop-1/revoke")["state"] == "revoked"
+    assert [row for row in either.audit() if row[0] == "revoke"] == [("revoke", "shop-1")]
+    assert code_of(either.call("POST", "/v1/releases/shop-1/deprecate")[1]) == "ATT-835"
+
+
+def test_a_revocation_that_could_not_be_read_back_is_in_force_as_soon_as_it_can(verifier):
+    verifier.release()
+    host = verifier.host("web-1").enroll()
+    verifier.release("shop-2", "--serial", "2")
+    assert host.attest()["verdict"] == "warning"
+    with sqlite3.connect(verifier.data / "verifier.db", timeout=20) as db:
+        file, = db.execute("SELECT file FROM releases WHERE name = 'shop-2'").fetchone()
+        db.execute("UPDATE releases SET file = 'damaged' WHERE name = 'shop-2'")
+    status, answer = verifier.call("POST", "/v1/releases/shop-1/revoke")
+    assert (status, code_of(answer)) == (503, "ATT-860")
+    with sqlite3.connect(verifier.data / "verifier.db", timeout=20) as db:
+        db.execute("UPDATE releases SET file = ? WHERE name = 'shop-2'", (file,))
+    wait_for(lambda: host.attest()["verdict"] == "contraindicated")
+
+
 def test_groups_and_single_hosts_run_releases_of_their_own(verifier):
     verifier.release()
     verifier.release("canary", "--serial", "2", activate=False)
