@@ -11,19 +11,25 @@
 #include "tools/common/file.h"
 #include "tools/common/print.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 
 struct serve {
-    const char *folder, *database, *listen, *connections;
+    const char *folder, *listen, *connections;
     const char *webhook, *webhook_key, *webhook_ca;
     bool no_tls, echo;
 };
 
 static const struct rule rule_option = {
     "ATT-876", "an option's value cannot be used", "ADDRESS:PORT, a number, or a file that can be read", "see --help"};
+
+static const struct rule rule_folder = {
+    "ATT-843", "another server runs on the data folder, or the folder cannot be opened", "one `serve` a folder",
+    "end the other one first; give a second verifier a folder and a database of its own"};
 
 /* Everything a running verifier holds; closed in the reverse order. */
 struct running {
@@ -34,6 +40,15 @@ struct running {
     struct watch *watch;
     struct http *http;
 };
+
+/* Two servers on one folder would not see each other's releases, settings and challenges. The lock is the process's: it ends
+ * with it, however it ends. */
+static bool lock_folder(const char *folder, struct report *report)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    return report_unless(good, report, &rule_folder, folder, "%s", fd < 0 ? "no folder that can be opened" : "a locked folder");
+}
 
 static bool open_keys(struct running *running, const char *folder, struct report *report)
 {
@@ -63,7 +78,7 @@ static bool open_store(struct running *running, const struct serve *serve, struc
 {
     struct verifier *verifier = &running->verifier;
     char where[DATA_PATH_MAX], error[256] = "out of memory";
-    if (!data_database(serve->folder, serve->database, where, report))
+    if (!data_database(serve->folder, NULL, where, report))
         return false;
     verifier->store = store_open(where, audit_seal, &verifier->signing, error, sizeof error);
     verifier->book = verifier->store != NULL ? release_book_create() : NULL;
@@ -183,9 +198,10 @@ static int serve(const struct serve *serve)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     running.verifier.data = serve->folder;
     running.verifier.metrics.started = verifier_now();
+    pthread_mutex_init(&running.verifier.settings_change, NULL);
     pthread_rwlock_init(&running.verifier.settings_lock, NULL);
-    bool good = open_keys(&running, serve->folder, &report) && open_store(&running, serve, &report) &&
-                start_notifier(&running, serve, &report);
+    bool good = lock_folder(serve->folder, &report) && open_keys(&running, serve->folder, &report) &&
+                open_store(&running, serve, &report) && start_notifier(&running, serve, &report);
     running.watch = good ? watch_start(&running.verifier) : NULL;
     good = running.watch != NULL && start_http(&running, serve, &report);
     if (good)
@@ -202,7 +218,6 @@ int cmd_serve(int argc, char **argv)
         {.name = "data", .argument = "DIR", .help = "the data folder", .value = &arguments.folder},
         {.name = "listen", .argument = "ADDRESS:PORT", .help = "instead of verifier.json's; port 0: any",
          .value = &arguments.listen},
-        {.name = "database", .argument = "WHERE", .help = "instead of verifier.json's", .value = &arguments.database},
         {.name = "connections", .argument = "N", .help = "at once (4096)", .value = &arguments.connections},
         {.name = "webhook", .argument = "URL", .help = "post changes of state there", .value = &arguments.webhook},
         {.name = "webhook-key", .argument = "FILE", .help = "the key that signs them", .value = &arguments.webhook_key},

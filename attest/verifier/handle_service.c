@@ -34,13 +34,16 @@ void handle_policy_change(struct request *request, struct answer *answer)
     struct change_settings change = {.request = request};
     struct verifier *verifier = request->verifier;
     request_actor(request, change.actor);
-    pthread_rwlock_wrlock(&verifier->settings_lock);
-    change.settings = verifier->settings;
+    pthread_mutex_lock(&verifier->settings_change);
+    change.settings = verifier_settings(verifier);
     bool good = settings_change(&change.settings, request->body, text, sizeof text);
     bool stored = good && store_write(verifier->store, store_settings, &change);
-    if (stored)
+    if (stored) {
+        pthread_rwlock_wrlock(&verifier->settings_lock);
         verifier->settings = change.settings;
-    pthread_rwlock_unlock(&verifier->settings_lock);
+        pthread_rwlock_unlock(&verifier->settings_lock);
+    }
+    pthread_mutex_unlock(&verifier->settings_change);
     if (!good)
         answer_refuse(answer, 400, &rule_setting, "%s", text);
     else if (!stored)

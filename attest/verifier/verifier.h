@@ -31,7 +31,8 @@ struct verifier {
     struct notifier *notifier;
     struct metrics metrics;
     bool no_tls; /* loopback only: callers say who they are */
-    pthread_rwlock_t settings_lock;
+    pthread_mutex_t settings_change; /* held from reading the settings to replacing them: one change at a time */
+    pthread_rwlock_t settings_lock;  /* over the copy alone, never across a wait */
     struct settings settings;
 };
 

@@ -123,6 +123,13 @@ class Verifier:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout if status == 0 else done.stderr
 
+    def cli_serve(self, *options):
+        """A server that does not come up: what it said."""
+        done = subprocess.run([VERIFIER, "serve", "--data", self.data, *options], capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False)
+        assert done.returncode == 1, done.stdout + done.stderr
+        return done.stderr
+
     def context(self, who, folder=None):
         """TLS with someone's certificate; None: without one."""
         context = ssl.create_default_context(cafile=self.data / "ca.pem")

@@ -83,6 +83,13 @@ def test_kill_9_amid_evidence_keeps_every_verdict_that_was_told(either, database
         assert host.attest()["state"] == "trusted"
 
 
+def test_a_second_server_on_the_same_folder_is_refused_while_the_first_one_lives(verifier):
+    assert "ATT-843" in verifier.cli_serve()
+    verifier.stop(signal.SIGKILL)
+    verifier.start()
+    assert verifier.ok("GET", "/v1/health", who=None)["status"] == "ok"
+
+
 def test_a_database_of_a_newer_verifier_is_not_touched(stopped):
     with sqlite3.connect(stopped.data / "verifier.db") as db:
         db.execute("UPDATE schema_version SET version = 99")
@@ -94,6 +101,7 @@ def test_an_older_database_is_brought_up_to_date(stopped):
         assert db.execute("SELECT version FROM schema_version").fetchone()[0] >= 3
         for table in ("audit", "audit_head"):
             db.execute(f"DROP TABLE {table}")
+        db.execute("CREATE TABLE IF NOT EXISTS challenges (host TEXT PRIMARY KEY)")
         db.execute("UPDATE schema_version SET version = 2")
     stopped.start()
     assert stopped.ok("POST", "/v1/tokens", {"asset": "web-1"})["asset"] == "web-1"
