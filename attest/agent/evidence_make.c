@@ -31,27 +31,55 @@ static bool quote_fits(const struct evidence_bytes *evidence)
            (quote.digest_size == size384 && memcmp(quote.digest, sha384, size384) == 0);
 }
 
-/* The log explains the registers that are written while partitions run. */
-static bool log_fits(const struct evidence_bytes *evidence)
+/* The registers that are written while partitions run, from the log. Register 22 is reset at locality 2 before its first
+ * record; where that is closed it has none, and stays all-ones. False: a record is not whole yet; its data comes last. */
+static bool replay(const struct log_bytes *log, struct pcr_banks *replayed)
 {
     struct report ignored;
     struct eventlog_reader reader;
     struct eventlog_record record;
-    struct pcr_banks replayed;
+    bool sealed_begun = false;
     report_init(&ignored);
-    pcr_init(&replayed);
-    eventlog_begin(&reader, evidence->log.bytes, evidence->log.size);
+    pcr_init(replayed);
+    eventlog_begin(&reader, log->bytes, log->size);
     while (eventlog_next(&reader, &record, &ignored) == EVENTLOG_RECORD) {
         struct pcr_digests digests;
-        if (record.pcr != PCR_RUNTIME || record.sha256 == NULL || record.sha384 == NULL)
+        if (record.type == EV_NO_ACTION || (record.pcr != PCR_RUNTIME && record.pcr != PCR_RUNTIME_SEALED))
             continue;
+        if (!eventlog_covers_data(&record))
+            return false;
+        if (record.pcr == PCR_RUNTIME_SEALED && !sealed_begun) {
+            pcr_reset(replayed, PCR_RUNTIME_SEALED);
+            sealed_begun = true;
+        }
         memcpy(digests.sha256, record.sha256, sizeof digests.sha256);
         memcpy(digests.sha384, record.sha384, sizeof digests.sha384);
-        pcr_extend(&replayed, PCR_RUNTIME, &digests);
+        pcr_extend(replayed, record.pcr, &digests);
     }
-    bool asked = (evidence->selection.sha256 >> PCR_RUNTIME & evidence->selection.sha384 >> PCR_RUNTIME & 1) != 0;
-    return !asked || (memcmp(replayed.sha256[PCR_RUNTIME], evidence->values.sha256[PCR_RUNTIME], HASH_SHA256_SIZE) == 0 &&
-                      memcmp(replayed.sha384[PCR_RUNTIME], evidence->values.sha384[PCR_RUNTIME], HASH_SHA384_SIZE) == 0);
+    return true;
+}
+
+/* What the log says of a register is what was quoted, if it was. */
+static bool register_fits(const struct evidence_bytes *evidence, const struct pcr_banks *replayed, uint32_t pcr)
+{
+    const struct pcr_banks *quoted = &evidence->values;
+    bool asked = (evidence->selection.sha256 >> pcr & evidence->selection.sha384 >> pcr & 1) != 0;
+    return !asked || (memcmp(replayed->sha256[pcr], quoted->sha256[pcr], HASH_SHA256_SIZE) == 0 &&
+                      memcmp(replayed->sha384[pcr], quoted->sha384[pcr], HASH_SHA384_SIZE) == 0);
+}
+
+/* The monitor extends register 12, records that, extends 22, records that: a log read in between lacks what a quote has. */
+static bool log_fits(const struct evidence_bytes *evidence)
+{
+    struct pcr_banks replayed;
+    return replay(&evidence->log, &replayed) && register_fits(evidence, &replayed, PCR_RUNTIME) &&
+           register_fits(evidence, &replayed, PCR_RUNTIME_SEALED);
+}
+
+bool evidence_read_log(const struct log_source *source, struct log_bytes *log, struct report *report)
+{
+    return log_source_read(source, log, report) &&
+           report_unless(log->boot[0] != '\0', report, &rule_no_boot, source->file, "%u bytes without it", log->size);
 }
 
 /* One attempt: log, quote, registers. */
@@ -59,9 +87,7 @@ static bool collect(struct tpm *tpm, ESYS_TR key, const struct log_source *sourc
                     struct evidence_bytes *evidence, struct report *report)
 {
     uint8_t extra[HASH_SHA256_SIZE];
-    if (!log_source_read(source, &evidence->log, report) ||
-        !report_unless(evidence->log.boot[0] != '\0', report, &rule_no_boot, source->file, "%u bytes without it",
-                       evidence->log.size) ||
+    if (!evidence_read_log(source, &evidence->log, report) ||
         !report_unless(request->log_offset <= evidence->log.size, report, &rule_offset, source->file,
                        "%u bytes, asked for from byte %llu on", evidence->log.size,
                        (unsigned long long)request->log_offset))

@@ -29,6 +29,9 @@ struct evidence_bytes {
     bool consistent; /* log, quote and registers are of the same moment */
 };
 
+/* Reads the log of a boot that has a name. False with a finding. */
+bool evidence_read_log(const struct log_source *source, struct log_bytes *log, struct report *report);
+
 /* Reads log, quote and registers until they are of one moment: the hypervisor writes log and registers at any time. When they
  * never are (somebody else extends registers, or the log is not this machine's), evidence is what there is: finding out why
  * is the verifier's work. False only when TPM or log cannot be read, or the log is shorter than the offset. */

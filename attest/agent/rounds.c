@@ -27,7 +27,7 @@ static bool get_challenge(struct agent *agent, const char *host, struct answer_c
 {
     json_t *answer;
     struct log_bytes *log = &agent->evidence.log;
-    if (!log_source_read(&agent->log, log, &agent->report) ||
+    if (!evidence_read_log(&agent->log, log, &agent->report) ||
         !post(agent, host, "challenges", json_pack("{s:s, s:I}", "boot", log->boot, "log_length", (json_int_t)log->size),
               &answer))
         return false;

@@ -191,7 +191,7 @@ class Booted:
             self.extend(pcr, data)
 
     def run_time(self, item, **fields):
-        """As the monitor: first the log, then the registers."""
+        """Register 12 with its record, then 22 with its own."""
         with self.wire.lock:
             for pcr in (12, 22):
                 self.record(pcr, EV_EVENT_TAG, tagged(5, item, **fields))

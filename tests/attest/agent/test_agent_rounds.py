@@ -9,7 +9,7 @@ import time
 import pytest
 
 from agent_bench import wait_for
-from booted import CC_CLEAR, CC_PCR_READ, CC_QUOTE, EV_EVENT_TAG, RC_FAILURE, RC_RETRY, tagged
+from booted import CC_CLEAR, CC_PCR_READ, CC_QUOTE, EV_EVENT_TAG, RC_FAILURE, RC_RETRY, spec_id_event, tagged
 from verifier_double import Authority
 
 
@@ -134,6 +134,50 @@ def test_a_record_that_is_not_in_the_registers_yet_is_waited_for(bench):
     done = bench.call("run", "--once")
     assert done.returncode == 0, done.stderr
     assert bench.verifier.complaints == [] and len(quotes) >= 3
+
+
+def at_the_third_quote(bench, work):
+    """Runs one round, in which work() happens as the third quote is made; how many quotes there were."""
+    quotes = []
+
+    def late(code):
+        if code == CC_QUOTE:
+            quotes.append(code)
+            if len(quotes) == 3:
+                work()
+
+    bench.wire.on_command = late
+    done = bench.call("run", "--once")
+    assert done.returncode == 0, done.stderr
+    assert bench.verifier.complaints == []
+    return len(quotes)
+
+
+def test_a_log_that_lacks_the_record_of_register_22_yet_is_read_again(bench):
+    """The monitor is between the record for 12 and the one for 22; the quote covers both."""
+    bench.enrol()
+    data = tagged(5, "start", partition="web", number=1)
+    bench.booted.record(12, EV_EVENT_TAG, data)
+    bench.booted.extend(22, data)
+    assert at_the_third_quote(bench, lambda: bench.booted.write(22, EV_EVENT_TAG, data)) == 4
+
+
+def test_a_record_whose_data_is_not_written_yet_is_read_again(bench):
+    bench.enrol()
+    bench.booted.run_time("start", partition="web", number=1)
+    whole = bench.booted.log.read_bytes()
+    bench.booted.log.write_bytes(whole[:-8] + bytes(8))
+    assert at_the_third_quote(bench, lambda: bench.booted.log.write_bytes(whole)) == 4
+
+
+def test_a_log_that_names_no_boot_is_not_asked_about(bench):
+    bench.enrol()
+    bench.booted.log.write_bytes(spec_id_event())
+    bench.booted.write(0, 8, b"firmware")
+    bench.verifier.requests.clear()
+    done = bench.call("run", "--once")
+    assert done.returncode == 1 and "AGENT-819" in done.stderr
+    assert bench.verifier.requests == []
 
 
 def test_registers_that_no_log_explains_are_shown_all_the_same(bench):

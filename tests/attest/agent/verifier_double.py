@@ -274,23 +274,30 @@ def check_attest(ak, attest, binding, pcrs):
 
 
 def check_log(log, boot, pcrs):
-    """The log is whole and replays to the registers of run time."""
+    """The log is whole and replays to the registers of run time; register 22 begins with a reset, once it begins."""
     head, = struct.unpack_from("<I", log, 28)
     at = 32 + head
-    values = {"sha256": bytes(32), "sha384": bytes(48)}
-    named = False
+    values = {(pcr, bank): bytes([start] * size) for pcr, start in ((12, 0), (22, 255))
+              for bank, size in (("sha256", 32), ("sha384", 48))}
+    named = begun = False
     while at < len(log):
         pcr, _, count = struct.unpack_from("<III", log, at)
         at += 12
+        digests = {}
         for _ in range(count):
             bank = {0xB: "sha256", 0xC: "sha384"}[struct.unpack_from("<H", log, at)[0]]
-            size = len(values[bank])
-            if pcr == 12:
-                values[bank] = hashlib.new(bank, values[bank] + log[at + 2:at + 2 + size]).digest()
+            size = hashlib.new(bank).digest_size
+            digests[bank] = log[at + 2:at + 2 + size]
             at += 2 + size
         size, = struct.unpack_from("<I", log, at)
-        named = named or (pcr == 12 and boot.encode() in log[at + 4:at + 4 + size])
+        data = log[at + 4:at + 4 + size]
         at += 4 + size
+        named = named or (pcr == 12 and boot.encode() in data)
+        for bank, digest in digests.items() if pcr in (12, 22) else ():
+            assert hashlib.new(bank, data).digest() == digest, f"a record of PCR {pcr} was sent before it was whole"
+            before = values[pcr, bank] if pcr == 12 or begun else bytes(len(digest))
+            values[pcr, bank] = hashlib.new(bank, before + digest).digest()
+        begun = begun or pcr == 22
     assert at == len(log) and named, "log"
-    for bank, value in values.items():
-        assert pcrs[bank]["12"] == value.hex(), f"PCR 12 of {bank} does not follow from the log"
+    for (pcr, bank), value in values.items():
+        assert pcrs[bank][str(pcr)] == value.hex(), f"PCR {pcr} of {bank} does not follow from the log"
