@@ -44,6 +44,8 @@ static bool store_finish(struct db *db, void *context)
                                      .at = finish->now};
     if (!join_finish(db, e, finish->ticket_hash, finish->now, &finish->outcome))
         return false;
+    if (finish->outcome == JOIN_AGAIN)
+        return audit_append(db, finish->now, "agent", "ticket", e->host, json_pack("{s:s}", "asset", e->asset));
     if (finish->outcome != JOIN_DONE)
         return true;
     return memory_create(db, e->host, finish->state, &verdict) &&
@@ -64,7 +66,7 @@ static void announce(struct request *request, const struct enrolment *e, const s
     change_announce(request->verifier->notifier, &change);
 }
 
-/* Stores the host and answers with its ticket. */
+/* Stores the host and answers with its ticket. Who lost that answer asks again, and is announced once. */
 static void finish(struct request *request, const struct enrolment *e, const struct judgement *judgement,
                    const struct appraise_state *state, const char *evidence, struct answer *answer)
 {
@@ -74,10 +76,13 @@ static void finish(struct request *request, const struct enrolment *e, const str
     hash_bytes(TPM_ALG_SHA256, ticket, strlen(ticket), job.ticket_hash);
     if (!store_write(request->verifier->store, store_finish, &job)) {
         answer_no_database(answer);
-    } else if (job.outcome != JOIN_DONE) {
+    } else if (job.outcome == JOIN_DECIDED) {
+        answer_refuse(answer, 410, &rule_enrolment, "host %s, which is not pending any more", e->host);
+    } else if (job.outcome != JOIN_DONE && job.outcome != JOIN_AGAIN) {
         handle_refuse_join(answer, job.outcome, e->asset);
     } else {
-        announce(request, e, judgement);
+        if (job.outcome == JOIN_DONE)
+            announce(request, e, judgement);
         answer_json(answer, 202, json_pack("{s:s, s:s, s:I}", "state", "pending", "ticket", ticket, "poll_in_s",
                                            (json_int_t)request->settings.poll_s));
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POST /v1/enroll and GET /v1/enroll/{host}: a machine presents its TPM, and later fetches its certificate. */
+/* POST /v1/enroll: a machine presents its TPM. */
 #include "attest/verifier/authority.h"
 #include "attest/verifier/base64.h"
 #include "attest/verifier/handlers.h"
@@ -19,8 +19,6 @@ static const struct rule rule_asset_taken = {
 static const struct rule rule_pin = {
     "ATT-815", "the endorsement key is not the one that was pinned for this asset", "the pinned key",
     "check which TPM this is; pin its key if it is the right one"};
-static const struct rule rule_ticket = {
-    "ATT-816", "the ticket is not this host's", "the ticket that the activation gave", "enrol again"};
 
 /* The EK certificates of a request, decoded. */
 struct chain {
@@ -180,27 +178,4 @@ void handle_enroll(struct request *request, struct answer *answer)
     else if (check_ek(request, &chain, &ek, &enrolment, answer))
         challenge_tpm(request, &enrolment, &ek, &ak, answer);
     free(chain.memory);
-}
-
-void handle_poll(struct request *request, struct answer *answer)
-{
-    uint8_t hash[HASH_SHA256_SIZE];
-    char pem[AUTHORITY_PEM_MAX];
-    enum host_state state = HOST_RETIRED;
-    const char *ticket = request->bearer != NULL ? request->bearer : "";
-    hash_bytes(TPM_ALG_SHA256, ticket, strlen(ticket), hash);
-    struct db *db = store_borrow(request->verifier->store);
-    int found = host_read_ticket(db, request->parameter, hash, &state, pem, sizeof pem);
-    store_return(request->verifier->store, db);
-    if (found < 0)
-        answer_no_database(answer);
-    else if (found == 0 || state == HOST_RETIRED)
-        answer_refuse(answer, found == 0 ? 403 : 410, &rule_ticket, "%s host %s", found == 0 ? "another ticket for" : "retired",
-                      request->parameter);
-    else if (pem[0] == '\0')
-        answer_json(answer, 200, json_pack("{s:s, s:I}", "state", "pending", "poll_in_s",
-                                           (json_int_t)request->settings.poll_s));
-    else
-        answer_json(answer, 200, json_pack("{s:s, s:s, s:s}", "state", "approved", "certificate", pem, "ca",
-                                           request->verifier->ca_pem));
 }

@@ -8,8 +8,9 @@
 
 /* handle_enroll.c */
 void handle_enroll(struct request *request, struct answer *answer);
-void handle_poll(struct request *request, struct answer *answer);
 void handle_refuse_join(struct answer *answer, enum join_outcome outcome, const char *asset);
+/* handle_poll.c */
+void handle_poll(struct request *request, struct answer *answer);
 /* handle_activate.c */
 void handle_activate(struct request *request, struct answer *answer);
 /* handle_agent.c */

@@ -11,6 +11,7 @@
 #define HOST_ID_DIGITS 32u
 #define HOST_NAME_MAX 64u
 #define HOST_REASON_MAX 255u
+#define HOST_PEM_MAX 4096u
 
 /* docs/attestation.md, host states. HOST_STALE is stored from approval to the first evidence; later it is computed. */
 enum host_state { HOST_PENDING, HOST_TRUSTED, HOST_STALE, HOST_FAILED, HOST_QUARANTINED, HOST_RETIRED, HOST_STATES };
@@ -71,9 +72,14 @@ bool host_read_csr(struct db *db, const char *id, uint8_t *csr, size_t most, siz
 bool host_set_certificate(struct db *db, const char *id, const char *pem, const uint8_t hash[HASH_SHA256_SIZE],
                           const char *approved_by, int64_t now, bool *approved);
 
-/* The state (as stored) and certificate (PEM, "" before approval) of the host with this ticket. As host_read(). */
-int host_read_ticket(struct db *db, const char *id, const uint8_t ticket_hash[HASH_SHA256_SIZE], enum host_state *state,
-                     char *pem, size_t pem_size);
+/* What whoever polls is told of a host. */
+struct host_ticket {
+    uint8_t hash[HASH_SHA256_SIZE]; /* SHA-256 of the ticket */
+    enum host_state state;          /* as stored */
+    char pem[HOST_PEM_MAX];         /* its certificate; "" before approval */
+};
+/* As host_read(). */
+int host_read_ticket(struct db *db, const char *id, struct host_ticket *ticket);
 
 bool host_set_reason(struct db *db, const char *id, const char *reason);
 bool host_set_group(struct db *db, const char *id, const char *group);

@@ -28,15 +28,16 @@ bool host_set_certificate(struct db *db, const char *id, const char *pem, const 
     return good;
 }
 
-int host_read_ticket(struct db *db, const char *id, const uint8_t ticket_hash[HASH_SHA256_SIZE], enum host_state *state,
-                     char *pem, size_t pem_size)
+int host_read_ticket(struct db *db, const char *id, struct host_ticket *ticket)
 {
     struct db_rows rows;
-    bool good = DB_RUN(db, &rows, "SELECT state, certificate FROM hosts WHERE id = $1 AND ticket_hash = $2", db_text(id),
-                       db_blob(ticket_hash, HASH_SHA256_SIZE));
-    int outcome = !good ? -1 : rows.count == 1 && host_state_read(db_cell_text(&rows, 0, 0), state);
-    if (outcome == 1)
-        snprintf(pem, pem_size, "%s", db_cell_text(&rows, 0, 1));
+    bool good = DB_RUN(db, &rows, "SELECT state, certificate, ticket_hash FROM hosts WHERE id = $1", db_text(id));
+    int outcome = !good ? -1 : rows.count == 1 && host_state_read(db_cell_text(&rows, 0, 0), &ticket->state) &&
+                                   db_cell(&rows, 0, 2)->size == sizeof ticket->hash;
+    if (outcome == 1) {
+        snprintf(ticket->pem, sizeof ticket->pem, "%s", db_cell_text(&rows, 0, 1));
+        memcpy(ticket->hash, db_cell(&rows, 0, 2)->bytes, sizeof ticket->hash);
+    }
     db_rows_free(&rows);
     return outcome;
 }

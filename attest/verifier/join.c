@@ -165,13 +165,19 @@ int join_read(struct db *db, const char *host, int64_t now, struct enrolment *e)
     return outcome;
 }
 
-/* Removes the enrolment: of two activations at once, one finds it. */
-static bool remove_enrolment(struct db *db, const struct enrolment *e, enum join_outcome *outcome)
+/* An enrolment that was activated before: its host gets another ticket while nobody has decided about it. *found: it was. */
+static bool activate_again(struct db *db, const struct enrolment *e, const uint8_t ticket_hash[HASH_SHA256_SIZE], bool *found,
+                           enum join_outcome *outcome)
 {
     struct db_rows rows;
-    bool good = DB_RUN(db, &rows, "DELETE FROM enrolments WHERE host = $1", db_text(e->host));
-    if (good && rows.changed != 1)
-        *outcome = JOIN_TOKEN_GONE;
+    if (!finds(DB_RUN(db, &rows, "SELECT 1 FROM hosts WHERE id = $1", db_text(e->host)), &rows, found))
+        return false;
+    if (!*found)
+        return true;
+    bool good = DB_RUN(db, &rows, "UPDATE hosts SET ticket_hash = $1 WHERE id = $2 AND state = 'pending'",
+                       db_blob(ticket_hash, HASH_SHA256_SIZE), db_text(e->host));
+    if (good)
+        *outcome = rows.changed == 1 ? JOIN_AGAIN : JOIN_DECIDED;
     db_rows_free(&rows);
     return good;
 }
@@ -179,8 +185,9 @@ static bool remove_enrolment(struct db *db, const struct enrolment *e, enum join
 bool join_finish(struct db *db, const struct enrolment *e, const uint8_t ticket_hash[HASH_SHA256_SIZE], int64_t now,
                  enum join_outcome *outcome)
 {
+    bool before;
     *outcome = JOIN_DONE;
-    if (!check_free(db, e, outcome) || (*outcome == JOIN_DONE && !remove_enrolment(db, e, outcome)))
+    if (!activate_again(db, e, ticket_hash, &before, outcome) || (!before && !check_free(db, e, outcome)))
         return false;
     if (*outcome != JOIN_DONE)
         return true;

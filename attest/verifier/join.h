@@ -40,7 +40,14 @@ struct enrolment {
     int64_t expires;
 };
 
-enum join_outcome { JOIN_DONE, JOIN_TOKEN_GONE, JOIN_EK_TAKEN, JOIN_ASSET_TAKEN };
+enum join_outcome {
+    JOIN_DONE,
+    JOIN_AGAIN, /* it was done before, and has another ticket now */
+    JOIN_TOKEN_GONE,
+    JOIN_EK_TAKEN,
+    JOIN_ASSET_TAKEN,
+    JOIN_DECIDED, /* it was done before, and an operator has approved or retired the host since */
+};
 
 /* Takes the token and stores the enrolment. The same TPM may begin again with the same token, until it has activated. */
 bool join_begin(struct db *db, const struct enrolment *enrolment, int64_t now, enum join_outcome *outcome);
@@ -48,7 +55,8 @@ bool join_begin(struct db *db, const struct enrolment *enrolment, int64_t now, e
 /* As host_read(); an expired one is not there. */
 int join_read(struct db *db, const char *host, int64_t now, struct enrolment *enrolment);
 
-/* The activated enrolment becomes a pending host; its token is used up. */
+/* The activated enrolment becomes a pending host; its token is used up. The enrolment stays until it expires: whoever lost the
+ * answer activates again, and gets another ticket as long as the host is pending. */
 bool join_finish(struct db *db, const struct enrolment *enrolment, const uint8_t ticket_hash[HASH_SHA256_SIZE], int64_t now,
                  enum join_outcome *outcome);
 

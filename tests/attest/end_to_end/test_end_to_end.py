@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Agent and verifier as they are shipped, from the join token to the verdict and through an outage."""
 import json
+import sqlite3
 
 from agent_bench import wait_for
 from host import BOOTS
@@ -20,6 +21,32 @@ def test_a_host_enrols_is_approved_and_trusted(site):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "host trusted" in done.stdout
     assert state(site) == "trusted"
+
+
+def test_an_agent_that_lost_the_answer_to_its_activation_goes_on(site):
+    site.token()
+    assert "approval" in site.agent("run", "--once").stdout
+    kept = site.folder / "state" / "enrolment.json"
+    enrolment = json.loads(kept.read_text())
+    del enrolment["ticket"]
+    kept.write_text(json.dumps(enrolment))
+    assert "approval" in site.agent("run", "--once").stdout
+    site.verifier.cli("hosts", "approve", "host-1")
+    assert "verdict" in site.agent("run", "--once").stdout
+    assert len(site.verifier.ok("GET", "/v1/hosts")["hosts"]) == 1
+
+
+def test_an_agent_whose_host_the_verifier_lost_begins_anew(site):
+    """As after an older copy of the database was restored."""
+    site.token()
+    assert "approval" in site.agent("run", "--once").stdout
+    with sqlite3.connect(site.verifier.data / "verifier.db") as db:
+        db.execute("DELETE FROM hosts")
+        db.execute("DELETE FROM appraisals")
+        db.execute("DELETE FROM enrolments")
+    assert "begins a new one" in site.agent("run", "--once").stderr
+    site.token()
+    assert "approval" in site.agent("run", "--once").stdout
 
 
 def test_t12_another_command_line_is_contraindicated_and_named(site):

@@ -157,6 +157,49 @@ def test_an_asset_and_a_tpm_are_enrolled_once(verifier):
     assert twin["asset"] == "web-2" and code_of(host.step("enroll", "--token", token)[1]) == "ATT-813"
 
 
+def test_a_lost_answer_to_the_activation_is_asked_for_again(either):
+    host = either.host("web-1").pin()
+    token = host.token()
+    first, again = host.steps("enroll", "activate", "activate", "--token", token)[1:]
+    assert (first["status"], again["status"]) == (202, 202)
+    assert first["answer"]["ticket"] != again["answer"]["ticket"]
+    path = f"/v1/enroll/{host.id}"
+    old = either.call("GET", path, who=None, headers={"Authorization": "Bearer " + first["answer"]["ticket"]})
+    assert (old[0], code_of(old[1])) == (403, "ATT-816")
+    assert [action for action, _ in either.audit()][-2:] == ["enrol", "ticket"]
+    assert len(either.ok("GET", "/v1/hosts")["hosts"]) == 1
+    either.ok("POST", f"/v1/hosts/{host.id}/approve")
+    assert host.step("poll")[1]["state"] == "approved"
+
+
+@pytest.mark.parametrize("decision", ["approve", "retire"])
+def test_no_ticket_is_given_again_once_an_operator_has_decided(verifier, decision):
+    host = verifier.host("web-1").pin()
+    assert host.step("enroll", "activate", "--token", host.token())[0] == 202
+    verifier.cli("hosts", decision, "web-1", *(["--reason", "rebuilt"] if decision == "retire" else []))
+    status, answer = host.step("activate")
+    assert (status, code_of(answer)) == (410, "ATT-817")
+
+
+def test_an_agent_with_another_proof_gets_no_ticket_either(verifier):
+    host = verifier.host("web-1").pin()
+    assert host.step("enroll", "activate", "--token", host.token())[0] == 202
+    proof = base64.b64encode(bytes(32)).decode()
+    status, answer = verifier.call("POST", f"/v1/enroll/{host.id}/activate", {"proof": proof, "evidence": {}}, None)
+    assert (status, code_of(answer)) == (403, "ATT-818")
+
+
+def test_polling_tells_a_host_that_is_gone_from_a_wrong_ticket(verifier):
+    """The agent begins anew when its host is not there, and only then."""
+    host = verifier.host("web-1").pin()
+    assert host.step("enroll", "activate", "--token", host.token())[0] == 202
+    assert code_of(verifier.call("GET", f"/v1/enroll/{host.id}", who=None)[1]) == "ATT-816"
+    status, answer = verifier.call("GET", "/v1/enroll/" + "0" * 32, who=None)
+    assert (status, code_of(answer)) == (404, "ATT-816")
+    verifier.cli("hosts", "retire", "web-1", "--reason", "rebuilt")
+    assert host.step("poll")[0] == 410
+
+
 def test_a_retired_host_can_enrol_again(verifier):
     host = verifier.host("web-1").enroll()
     verifier.cli("hosts", "retire", "web-1", "--reason", "rebuilt")
