@@ -39,14 +39,17 @@ struct audit_row {
 };
 void audit_hash(const uint8_t previous[AUDIT_HASH_SIZE], const struct audit_row *row, uint8_t hash[AUDIT_HASH_SIZE]);
 
-/* Walks the whole log: rows numbered without gap, each hash right, the head the last row's and signed by `key`; each
- * checkpoint signed by `key` and on the chain. Findings say which row. `rows` counts what was walked. False: something is
- * wrong, or (without findings) the database failed. */
+/* Walks the whole log: at least one row (`init` writes one), rows numbered without gap, each hash right, the head the last
+ * row's and signed by `key`; each checkpoint signed by `key` and on the chain. Findings say which row. `rows` counts what
+ * was walked. False: something is wrong, or (without findings) the database failed. */
 bool audit_verify(struct db *db, const struct public_key *key, const struct audit_head *checkpoints, size_t count,
                   int64_t *rows, struct report *report);
 
 /* Rows after `after`, at most `limit`, as JSON; NULL when the database failed. `subject` NULL: of every subject. */
 json_t *audit_list(struct db *db, int64_t after, int64_t limit, const char *subject);
+
+/* Whether `key` has signed the head. */
+bool audit_head_is_signed(const struct audit_head *head, const struct public_key *key);
 
 /* What is signed of a head. */
 void audit_head_digest(const struct audit_head *head, uint8_t digest[HASH_SHA384_SIZE]);

@@ -22,6 +22,10 @@ static const struct rule rule_checkpoint = {
     "ATT-884", "the audit log does not contain a checkpoint that was made from it", "the checkpoint's row with its hash",
     "the log was rewritten or set back to an older state after the checkpoint was made"};
 
+static const struct rule rule_empty = {
+    "ATT-886", "the audit log is empty", "at least the row that `init` has written",
+    "see whether this is the verifier's database; if it is, its log was removed: compare with the last backup"};
+
 struct walk {
     struct db *db;
     const struct audit_head *checkpoints;
@@ -75,7 +79,7 @@ static bool walk_rows(struct walk *walk, bool *more)
     return good;
 }
 
-static bool is_signed(const struct audit_head *head, const struct public_key *key)
+bool audit_head_is_signed(const struct audit_head *head, const struct public_key *key)
 {
     uint8_t digest[HASH_SHA384_SIZE];
     audit_head_digest(head, digest);
@@ -88,7 +92,7 @@ static void check_head(const struct walk *walk, const struct audit_head *head, c
     if (!report_unless(at_end, walk->report, &rule_head, "audit head", "the head names row %lld, the last row is %lld",
                        (long long)head->seq, (long long)walk->seq))
         return;
-    report_unless(head->seq == 0 || is_signed(head, key), walk->report, &rule_signature, "audit head", "row %lld",
+    report_unless(head->seq == 0 || audit_head_is_signed(head, key), walk->report, &rule_signature, "audit head", "row %lld",
                   (long long)head->seq);
 }
 
@@ -98,7 +102,7 @@ static void check_checkpoints(const struct walk *walk, const struct public_key *
         const struct audit_head *checkpoint = &walk->checkpoints[i];
         char where[REPORT_WHERE_MAX];
         snprintf(where, sizeof where, "checkpoint of row %lld", (long long)checkpoint->seq);
-        if (report_unless(is_signed(checkpoint, key), walk->report, &rule_signature, where, "another signature"))
+        if (report_unless(audit_head_is_signed(checkpoint, key), walk->report, &rule_signature, where, "another signature"))
             report_unless(walk->reached[i], walk->report, &rule_checkpoint, where, "a log of %lld rows without it",
                           (long long)walk->seq);
     }
@@ -119,6 +123,7 @@ bool audit_verify(struct db *db, const struct public_key *key, const struct audi
     db_rollback(db);
     if (!good)
         return false;
+    report_unless(walk.seq > 0, report, &rule_empty, "audit log", "no row");
     check_head(&walk, &head, key);
     check_checkpoints(&walk, key);
     return report_ok(report);

@@ -8,8 +8,10 @@
 #include "tools/common/file.h"
 #include "tools/common/print.h"
 
+#include <dirent.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define CHECKPOINTS_MAX 16u
 
@@ -39,12 +41,25 @@ static bool read_checkpoint(struct verify *verify, const char *path, struct repo
     return good;
 }
 
-/* The checkpoint that the server keeps in the folder, and those of the command line. */
+static int is_checkpoint(const struct dirent *entry)
+{
+    const char *end = strrchr(entry->d_name, '.');
+    return strncmp(entry->d_name, "checkpoint", 10) == 0 && end != NULL && strcmp(end, ".json") == 0;
+}
+
+/* The checkpoint that the server keeps in the folder, those that it has set aside, and those of the command line. */
 static bool read_checkpoints(struct verify *verify, struct report *report)
 {
     char path[DATA_PATH_MAX];
-    data_path(verify->folder, "checkpoint.json", path);
-    bool good = access(path, F_OK) != 0 || read_checkpoint(verify, path, report);
+    struct dirent **entries = NULL;
+    int count = scandir(verify->folder, &entries, is_checkpoint, alphasort);
+    bool good = true;
+    for (int i = 0; i < count; i++) {
+        data_path(verify->folder, entries[i]->d_name, path);
+        good = good && read_checkpoint(verify, path, report);
+        free(entries[i]);
+    }
+    free(entries);
     for (size_t i = 0; good && i < verify->files.count; i++)
         good = read_checkpoint(verify, verify->files.values[i], report);
     return good;
@@ -70,7 +85,7 @@ static int verify_log(struct verify *verify)
     int64_t rows = 0;
     report_init(&report);
     struct db *db = read_checkpoints(verify, &report) && read_key(verify, &key, &report)
-                        ? data_open_database(verify->folder, verify->database, &report)
+                        ? data_look_at_database(verify->folder, verify->database, &report)
                         : NULL;
     if (db == NULL)
         return print_verdict(&report, verify->as_json);

@@ -118,13 +118,17 @@ void data_report_database(struct report *report, const char *error)
     report_add(report, &rule_database, "database", "%s", error);
 }
 
-struct db *data_open_database(const char *folder, const char *database, struct report *report)
+typedef struct db *open_db(const char *where, char *error, size_t error_size);
+typedef bool prepare_schema(struct db *db);
+
+static struct db *open_with(const char *folder, const char *database, open_db *open, prepare_schema *prepare,
+                            struct report *report)
 {
     char where[DATA_PATH_MAX], error[256] = "";
     if (!data_database(folder, database, where, report))
         return NULL;
-    struct db *db = db_open(where, error, sizeof error);
-    if (db != NULL && !schema_migrate(db)) {
+    struct db *db = open(where, error, sizeof error);
+    if (db != NULL && !prepare(db)) {
         snprintf(error, sizeof error, "%s", db->error);
         db_close(db);
         db = NULL;
@@ -132,4 +136,14 @@ struct db *data_open_database(const char *folder, const char *database, struct r
     if (db == NULL)
         data_report_database(report, error);
     return db;
+}
+
+struct db *data_open_database(const char *folder, const char *database, struct report *report)
+{
+    return open_with(folder, database, db_open, schema_migrate, report);
+}
+
+struct db *data_look_at_database(const char *folder, const char *database, struct report *report)
+{
+    return open_with(folder, database, db_open_existing, schema_check, report);
 }

@@ -49,6 +49,9 @@ bool data_database(const char *folder, const char *database, char where[DATA_PAT
 /* Opens the database for a command that runs beside the server, and brings it to the newest version. NULL with a finding. */
 struct db *data_open_database(const char *folder, const char *database, struct report *report);
 
+/* The same to look at it only: nothing is made or migrated, and a database without tables is refused. */
+struct db *data_look_at_database(const char *folder, const char *database, struct report *report);
+
 /* A finding about the database. */
 void data_report_database(struct report *report, const char *error);
 

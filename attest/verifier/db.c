@@ -4,11 +4,21 @@
 
 #include <stdlib.h>
 
+static bool is_postgres(const char *where)
+{
+    return strncmp(where, "postgresql://", 13) == 0 || strncmp(where, "postgres://", 11) == 0;
+}
+
 struct db *db_open(const char *where, char *error, size_t error_size)
 {
-    if (strncmp(where, "postgresql://", 13) == 0 || strncmp(where, "postgres://", 11) == 0)
-        return db_open_postgres(where, error, error_size);
-    return db_open_sqlite(where, error, error_size);
+    return is_postgres(where) ? db_open_postgres(where, error, error_size)
+                              : db_open_sqlite(where, false, error, error_size);
+}
+
+struct db *db_open_existing(const char *where, char *error, size_t error_size)
+{
+    return is_postgres(where) ? db_open_postgres(where, error, error_size)
+                              : db_open_sqlite(where, true, error, error_size);
 }
 
 void db_close(struct db *db)

@@ -58,6 +58,9 @@ struct db {
 /* Opens `where`: "postgresql://..." (a libpq connection string) or the path of an SQLite file, made when it is missing.
  * On failure NULL, the reason in `error`. */
 struct db *db_open(const char *where, char *error, size_t error_size);
+
+/* The same, but makes no file, and changes nothing of one. */
+struct db *db_open_existing(const char *where, char *error, size_t error_size);
 void db_close(struct db *db);
 
 /* Runs one statement. `rows` may be NULL when nobody looks; otherwise db_rows_free() releases it, after failures too. */
@@ -112,7 +115,7 @@ static inline const char *db_cell_text(const struct db_rows *rows, size_t row, s
            sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value), (rows))
 
 /* The drivers. */
-struct db *db_open_sqlite(const char *path, char *error, size_t error_size);
+struct db *db_open_sqlite(const char *path, bool existing, char *error, size_t error_size);
 struct db *db_open_postgres(const char *connection, char *error, size_t error_size);
 
 #endif

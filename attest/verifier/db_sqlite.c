@@ -131,18 +131,19 @@ static void close_handle(struct db *db)
 static const struct db_driver driver = {
     .name = "sqlite", .run = run, .script = script, .begin = begin, .snapshot = "BEGIN", .close = close_handle};
 
-struct db *db_open_sqlite(const char *path, char *error, size_t error_size)
+struct db *db_open_sqlite(const char *path, bool existing, char *error, size_t error_size)
 {
     struct db *db = calloc(1, sizeof *db);
     if (db == NULL)
         return NULL;
     db->driver = &driver;
     sqlite3 *handle = NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
     bool good = sqlite3_open_v2(path, &handle, flags, NULL) == SQLITE_OK;
     db->handle = handle;
     good = good && sqlite3_busy_timeout(handle, BUSY_WAIT_MS) == SQLITE_OK &&
-           script(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+           (existing || script(db, "PRAGMA journal_mode=WAL")) &&
+           script(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                       "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-4096");
     if (good)
         return db;

@@ -2,11 +2,11 @@
 /* A list of connections with their deadlines, and the thread that walks it. */
 #include "attest/verifier/deadline.h"
 
-#include <pthread.h>
+#include "attest/verifier/clock.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 struct deadlines {
     pthread_t thread;
@@ -19,9 +19,7 @@ struct deadlines {
 
 static int64_t monotonic(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+    return clock_ms() / 1000;
 }
 
 /* shutdown() leaves the descriptor to its owner, who sees the end of the connection. */
@@ -41,10 +39,7 @@ static void *watch(void *argument)
     struct deadlines *deadlines = argument;
     pthread_mutex_lock(&deadlines->lock);
     while (!deadlines->stopping) {
-        struct timespec wake;
-        clock_gettime(CLOCK_REALTIME, &wake);
-        wake.tv_sec += 1;
-        pthread_cond_timedwait(&deadlines->stop, &deadlines->lock, &wake);
+        (void)clock_wait(&deadlines->stop, &deadlines->lock, clock_ms() + 1000);
         cut_late(deadlines);
     }
     pthread_mutex_unlock(&deadlines->lock);
@@ -59,7 +54,7 @@ struct deadlines *deadlines_start(atomic_ullong *count)
     deadlines->count = count;
     deadlines->ring.next = deadlines->ring.previous = &deadlines->ring;
     pthread_mutex_init(&deadlines->lock, NULL);
-    pthread_cond_init(&deadlines->stop, NULL);
+    clock_condition_init(&deadlines->stop);
     if (pthread_create(&deadlines->thread, NULL, watch, deadlines) == 0)
         return deadlines;
     free(deadlines);

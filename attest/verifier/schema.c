@@ -81,18 +81,27 @@ static bool take_step(struct db *db, int64_t *version)
     return good;
 }
 
+static bool refuse_newer(struct db *db, int64_t version)
+{
+    if (version > STEP_COUNT)
+        snprintf(db->error, sizeof db->error, "the database is of version %lld, this verifier knows %lld",
+                 (long long)version, (long long)STEP_COUNT);
+    return version <= STEP_COUNT;
+}
+
+bool schema_check(struct db *db)
+{
+    int64_t version;
+    return read_version(db, &version) && refuse_newer(db, version);
+}
+
 bool schema_migrate(struct db *db)
 {
     int64_t version = 0;
     if (!db->driver->script(db, "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)") ||
         !db->driver->script(db, "INSERT INTO schema_version SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version)") ||
-        !read_version(db, &version))
+        !read_version(db, &version) || !refuse_newer(db, version))
         return false;
-    if (version > STEP_COUNT) {
-        snprintf(db->error, sizeof db->error, "the database is of version %lld, this verifier knows %lld",
-                 (long long)version, (long long)STEP_COUNT);
-        return false;
-    }
     while (version < STEP_COUNT)
         if (!take_step(db, &version))
             return false;

@@ -9,6 +9,9 @@
  * a step fails or the database was written by a newer verifier. */
 bool schema_migrate(struct db *db);
 
+/* Changes nothing. False, the reason in db->error, when there are no tables, or those of a newer verifier. */
+bool schema_check(struct db *db);
+
 /* The version this program writes. */
 int64_t schema_newest(void);
 

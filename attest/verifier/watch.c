@@ -2,18 +2,17 @@
 /* The watch looks once a second. Whether a host is stale does not depend on it: host_state_now(). */
 #include "attest/verifier/watch.h"
 
-#include "attest/verifier/audit.h"
 #include "attest/verifier/change.h"
+#include "attest/verifier/checkpoint.h"
+#include "attest/verifier/clock.h"
 #include "attest/verifier/join.h"
 #include "attest/verifier/memory.h"
-#include "tools/common/file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define CHECKPOINT_EVERY_S 60
-#define PRUNE_EVERY_S 3600
+#define LOOK_EVERY_MS 1000
+#define CHECKPOINT_EVERY_MS (60 * 1000)
+#define PRUNE_EVERY_MS (3600 * 1000)
 #define OVERDUE_REASON "evidence is overdue"
 
 struct watch {
@@ -22,8 +21,7 @@ struct watch {
     pthread_mutex_t lock;
     pthread_cond_t stop;
     bool stopping;
-    int64_t heartbeat, pruned, checkpointed; /* when last */
-    int64_t checkpoint_seq;
+    int64_t heartbeat, prune, checkpoint; /* when next, by clock_ms(); 0: at once */
 };
 
 /* Hosts found overdue in one look, at most a thousand. */
@@ -92,12 +90,24 @@ static void look_for_overdue(struct verifier *verifier, int64_t now, int64_t gra
         atomic_store(&verifier->metrics.watched, now);
 }
 
+/* Whether it is time; then also sets the next time. */
+static bool is_due(int64_t *next, int64_t every_ms)
+{
+    int64_t now = clock_ms();
+    if (now < *next)
+        return false;
+    *next = now + every_ms;
+    return true;
+}
+
 /* Whoever receives it can tell a silent fleet from a dead verifier. */
 static void beat(struct watch *watch, int64_t now, int64_t every)
 {
-    if (every == 0 || now - watch->heartbeat < every)
+    /* An interval that was made shorter counts from now on. */
+    if (watch->heartbeat > clock_ms() + every * 1000)
+        watch->heartbeat = clock_ms() + every * 1000;
+    if (every == 0 || !is_due(&watch->heartbeat, every * 1000))
         return;
-    watch->heartbeat = now;
     notifier_push(watch->verifier->notifier, json_pack("{s:s, s:I, s:I}", "event", "heartbeat", "at", (json_int_t)now,
                                                        "every_s", (json_int_t)every), NULL);
 }
@@ -110,25 +120,6 @@ static bool prune(struct db *db, void *context)
 {
     const struct prune *limits = context;
     return join_prune(db, limits->now) && memory_prune(db, limits->now - limits->history_days * 86400);
-}
-
-/* The head as a file: `audit verify` holds the database against it. */
-static void write_checkpoint(struct watch *watch)
-{
-    struct audit_head head;
-    struct report report;
-    char path[4096];
-    report_init(&report);
-    struct db *db = store_borrow(watch->verifier->store);
-    bool good = audit_read_head(db, &head) && head.seq > watch->checkpoint_seq;
-    store_return(watch->verifier->store, db);
-    json_t *json = good ? audit_head_json(&head) : NULL;
-    char *text = json != NULL ? json_dumps(json, JSON_INDENT(1)) : NULL;
-    snprintf(path, sizeof path, "%s/checkpoint.json", watch->verifier->data);
-    if (text != NULL && file_write(path, text, strlen(text), 0644, FILE_REPLACE, &report))
-        watch->checkpoint_seq = head.seq;
-    free(text);
-    json_decref(json);
 }
 
 static void reload_releases(struct verifier *verifier)
@@ -147,13 +138,10 @@ static void look(struct watch *watch)
     look_for_overdue(watch->verifier, now, settings.grace_s);
     reload_releases(watch->verifier);
     beat(watch, now, settings.heartbeat_s);
-    if (now - watch->checkpointed >= CHECKPOINT_EVERY_S) {
-        watch->checkpointed = now;
-        write_checkpoint(watch);
-    }
-    if (now - watch->pruned >= PRUNE_EVERY_S) {
+    if (is_due(&watch->checkpoint, CHECKPOINT_EVERY_MS))
+        checkpoint_renew(watch->verifier);
+    if (is_due(&watch->prune, PRUNE_EVERY_MS)) {
         struct prune limits = {now, settings.history_days};
-        watch->pruned = now;
         (void)store_write(watch->verifier->store, prune, &limits);
     }
 }
@@ -166,14 +154,11 @@ static void *watch_forever(void *argument)
         pthread_mutex_unlock(&watch->lock);
         look(watch);
         pthread_mutex_lock(&watch->lock);
-        struct timespec wake;
-        clock_gettime(CLOCK_REALTIME, &wake);
-        wake.tv_sec += 1;
         if (!watch->stopping)
-            pthread_cond_timedwait(&watch->stop, &watch->lock, &wake);
+            (void)clock_wait(&watch->stop, &watch->lock, clock_ms() + LOOK_EVERY_MS);
     }
     pthread_mutex_unlock(&watch->lock);
-    write_checkpoint(watch);
+    checkpoint_renew(watch->verifier);
     return NULL;
 }
 
@@ -184,7 +169,7 @@ struct watch *watch_start(struct verifier *verifier)
         return NULL;
     watch->verifier = verifier;
     pthread_mutex_init(&watch->lock, NULL);
-    pthread_cond_init(&watch->stop, NULL);
+    clock_condition_init(&watch->stop);
     if (pthread_create(&watch->thread, NULL, watch_forever, watch) == 0)
         return watch;
     free(watch);

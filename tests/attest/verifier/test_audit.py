@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from fleet import Verifier
+from fleet import Verifier, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def made(tmp_path_factory):
 def log(made, tmp_path):
     """A copy of it to tamper with."""
     verifier = copy.copy(made)
-    verifier.folder, verifier.data = tmp_path, tmp_path / "data"
+    verifier.folder, verifier.data, verifier.log = tmp_path, tmp_path / "data", tmp_path / "server.log"
     shutil.copytree(made.data, verifier.data)
     yield verifier
     verifier.stop()
@@ -90,6 +90,52 @@ def test_t15_an_older_copy_of_the_database_contradicts_the_checkpoint(log):
     assert "ATT-884" in verify(log, status=1)
     (log.data / "checkpoint.json").unlink()
     assert "ATT-884" in verify(log, "--checkpoint", str(checkpoint), status=1)
+
+
+def test_t15_a_server_on_an_older_database_keeps_the_checkpoint_and_says_so(log):
+    """Starting it must not destroy the proof that rows are missing."""
+    old, checkpoint, kept = log.folder / "old.db", log.data / "checkpoint.json", log.data / "checkpoint-kept-1.json"
+    shutil.copy(log.data / "verifier.db", old)
+    log.start()
+    log.ok("POST", "/v1/tokens", {"asset": "late"})
+    log.stop()
+    proof = checkpoint.read_text()
+    assert json.loads(proof)["seq"] == 15
+    shutil.copy(old, log.data / "verifier.db")
+    for rest in ("verifier.db-wal", "verifier.db-shm"):
+        (log.data / rest).unlink(missing_ok=True)
+    log.start()
+    wait_for(kept.exists)
+    wait_for(lambda: 'event="audit" code="ATT-887"' in log.log.read_text())
+    for asset in ("one", "two", "three"):
+        log.ok("POST", "/v1/tokens", {"asset": asset})
+    log.stop()
+    assert kept.read_text() == proof
+    assert json.loads(checkpoint.read_text())["seq"] == 17
+    assert "ATT-884" in verify(log, status=1)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"seq": 1}'])
+def test_a_damaged_checkpoint_is_kept_not_replaced(log, content):
+    (log.data / "checkpoint.json").write_text(content)
+    log.start()
+    log.stop()
+    assert (log.data / "checkpoint-kept-1.json").read_text() == content
+    assert json.loads((log.data / "checkpoint.json").read_text())["seq"] == 14
+
+
+def test_an_empty_log_is_not_whole(log):
+    (log.data / "checkpoint.json").unlink()
+    edit(log, "DELETE FROM audit", "DELETE FROM audit_head")
+    assert "ATT-886" in verify(log, status=1)
+
+
+def test_verifying_makes_no_database_and_changes_none(log):
+    assert "ATT-872" in verify(log, "--database", str(log.folder / "mistyped.db"), status=1)
+    assert not (log.folder / "mistyped.db").exists()
+    (log.folder / "empty.db").touch()
+    assert "ATT-872" in verify(log, "--database", str(log.folder / "empty.db"), status=1)
+    assert (log.folder / "empty.db").stat().st_size == 0
 
 
 def test_a_forged_checkpoint_is_not_believed(log):
