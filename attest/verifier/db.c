@@ -42,14 +42,14 @@ bool db_run(struct db *db, const char *sql, const struct db_value *values, size_
 
 bool db_begin(struct db *db)
 {
-    db->audited = false;
+    db->audited = db->commit_unknown = false;
     db->transacting = db->driver->begin(db);
     return db->transacting;
 }
 
 bool db_begin_reading(struct db *db)
 {
-    db->transacting = db->driver->script(db, db->driver->snapshot);
+    db->transacting = db->driver->begin_reading(db);
     return db->transacting;
 }
 

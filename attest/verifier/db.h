@@ -39,7 +39,8 @@ struct db_driver {
     bool (*run)(struct db *db, const char *sql, const struct db_value *values, size_t count, struct db_rows *rows);
     bool (*script)(struct db *db, const char *sql); /* several statements, without values or rows */
     bool (*begin)(struct db *db);                   /* a transaction that writes */
-    const char *snapshot;                           /* begins one that reads the same state throughout */
+    bool (*begin_reading)(struct db *db);           /* one that reads the same state throughout */
+    const char *patience;                           /* within a transaction: gives its statements time; "": they have it */
     void (*close)(struct db *db);
 };
 
@@ -51,6 +52,7 @@ struct db {
     const char *statement_sql[DB_MAX_STATEMENTS]; /* known by the address of their text: pass literals only */
     size_t statement_count;
     bool transacting;
+    bool commit_unknown; /* the last COMMIT got no answer: what it covers may be kept or not */
     bool audited; /* the running transaction has appended to the audit log */
     char error[256];
 };
@@ -68,6 +70,7 @@ bool db_run(struct db *db, const char *sql, const struct db_value *values, size_
 
 bool db_begin(struct db *db);
 bool db_begin_reading(struct db *db);
+/* False: rolled back, or db->commit_unknown. */
 bool db_commit(struct db *db);
 void db_rollback(struct db *db);
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL behind struct db, through libpq: values travel in binary, statements are prepared once a connection, and a
- * lost connection is made anew before the next transaction or read. */
+/* PostgreSQL behind struct db, through libpq: values travel in binary, statements are prepared once a connection. A
+ * connection is known to be lost when something fails on it: the begin of a transaction, or a read outside one, is then done
+ * once more on a new connection. */
 #include "attest/verifier/db.h"
 
 #include <endian.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* What libpq and the server are given where the connection string says nothing else (PostgreSQL's manual, 34.1.2 and 20.11):
+ * seconds to connect, milliseconds for an answer of the network, milliseconds for a statement. */
+#define CONNECT_TIMEOUT_S "10"
+#define NETWORK_TIMEOUT_MS "20000"
+#define SESSION_OPTIONS "-c statement_timeout=60000"
 
 /* Types of columns and values (PostgreSQL's catalogue pg_type). */
 #define OID_BYTEA 17u
@@ -27,6 +34,9 @@ static bool script(struct db *db, const char *sql)
     bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     /* A COMMIT of a transaction that has failed answers ROLLBACK, and is no error to PostgreSQL. */
     bool undone = good && strcmp(sql, "COMMIT") == 0 && strcmp(PQcmdStatus(result), "COMMIT") != 0;
+    /* Without an answer the server may have committed before the connection was lost. */
+    if (!good && strcmp(sql, "COMMIT") == 0)
+        db->commit_unknown = PQstatus(db->handle) != CONNECTION_OK;
     if (!good || undone)
         keep_error(db, undone ? "the transaction was rolled back" : PQerrorMessage(db->handle));
     PQclear(result);
@@ -39,8 +49,8 @@ static bool prepare_session(struct db *db)
     return script(db, "SET synchronous_commit = on; SET client_encoding = 'UTF8'");
 }
 
-/* After a lost connection: connects again, where the prepared statements are unknown. Never within a transaction, which
- * is lost with its connection. */
+/* After a connection that is known to be lost: connects again, where the prepared statements are unknown. Never within a
+ * transaction, which is lost with its connection. */
 static bool ensure_connected(struct db *db)
 {
     if (PQstatus(db->handle) == CONNECTION_OK)
@@ -136,16 +146,13 @@ static bool copy_rows(struct db *db, const PGresult *result, struct db_rows *row
     return good || keep_error(db, "out of memory");
 }
 
-static bool run(struct db *db, const char *sql, const struct db_value *values, size_t count, struct db_rows *rows)
+static bool run_once(struct db *db, const char *sql, const struct binding *binding, size_t count, struct db_rows *rows)
 {
-    struct binding binding;
     char name[16];
-    if (count > DB_MAX_VALUES)
-        return keep_error(db, "too many values");
-    bind_values(&binding, values, count);
-    if (!ensure_connected(db) || !prepare(db, sql, binding.types, count, name))
+    if (!ensure_connected(db) || !prepare(db, sql, binding->types, count, name))
         return false;
-    PGresult *result = PQexecPrepared(db->handle, name, (int)count, binding.values, binding.lengths, binding.formats, 1);
+    PGresult *result =
+        PQexecPrepared(db->handle, name, (int)count, binding->values, binding->lengths, binding->formats, 1);
     ExecStatusType status = PQresultStatus(result);
     bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? copy_rows(db, result, rows)
                                                                         : keep_error(db, PQresultErrorMessage(result));
@@ -153,9 +160,35 @@ static bool run(struct db *db, const char *sql, const struct db_value *values, s
     return good;
 }
 
+/* Whether what has just failed is worth another try: the connection turned out to be lost, and no transaction with it. */
+static bool may_try_again(const struct db *db)
+{
+    return !db->transacting && PQstatus(db->handle) != CONNECTION_OK;
+}
+
+static bool run(struct db *db, const char *sql, const struct db_value *values, size_t count, struct db_rows *rows)
+{
+    struct binding binding;
+    if (count > DB_MAX_VALUES)
+        return keep_error(db, "too many values");
+    bind_values(&binding, values, count);
+    return run_once(db, sql, &binding, count, rows) ||
+           (may_try_again(db) && run_once(db, sql, &binding, count, rows));
+}
+
+static bool begin_with(struct db *db, const char *sql)
+{
+    return (ensure_connected(db) && script(db, sql)) || (may_try_again(db) && ensure_connected(db) && script(db, sql));
+}
+
 static bool begin(struct db *db)
 {
-    return ensure_connected(db) && script(db, "BEGIN");
+    return begin_with(db, "BEGIN");
+}
+
+static bool begin_reading(struct db *db)
+{
+    return begin_with(db, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
 }
 
 static void close_handle(struct db *db)
@@ -164,8 +197,8 @@ static void close_handle(struct db *db)
 }
 
 static const struct db_driver driver = {
-    .name = "postgresql", .run = run, .script = script, .begin = begin,
-    .snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", .close = close_handle};
+    .name = "postgresql", .run = run, .script = script, .begin = begin, .begin_reading = begin_reading,
+    .patience = "SET LOCAL statement_timeout = 0", .close = close_handle};
 
 static void ignore_notice(void *context, const PGresult *result)
 {
@@ -179,7 +212,10 @@ struct db *db_open_postgres(const char *connection, char *error, size_t error_si
     if (db == NULL)
         return NULL;
     db->driver = &driver;
-    db->handle = PQconnectdb(connection);
+    /* Of two values for one keyword the later one counts: the string, which is expanded, comes last. */
+    const char *const keywords[] = {"connect_timeout", "tcp_user_timeout", "options", "dbname", NULL};
+    const char *const values[] = {CONNECT_TIMEOUT_S, NETWORK_TIMEOUT_MS, SESSION_OPTIONS, connection, NULL};
+    db->handle = PQconnectdbParams(keywords, values, 1);
     PQsetNoticeReceiver(db->handle, ignore_notice, NULL);
     if (PQstatus(db->handle) == CONNECTION_OK && prepare_session(db))
         return db;

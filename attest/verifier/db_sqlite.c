@@ -121,6 +121,11 @@ static bool begin(struct db *db)
     return script(db, "BEGIN IMMEDIATE");
 }
 
+static bool begin_reading(struct db *db)
+{
+    return script(db, "BEGIN");
+}
+
 static void close_handle(struct db *db)
 {
     for (size_t i = 0; i < db->statement_count; i++)
@@ -129,7 +134,8 @@ static void close_handle(struct db *db)
 }
 
 static const struct db_driver driver = {
-    .name = "sqlite", .run = run, .script = script, .begin = begin, .snapshot = "BEGIN", .close = close_handle};
+    .name = "sqlite", .run = run, .script = script, .begin = begin, .begin_reading = begin_reading, .patience = "",
+    .close = close_handle};
 
 struct db *db_open_sqlite(const char *path, bool existing, char *error, size_t error_size)
 {

@@ -71,7 +71,7 @@ static bool take_step(struct db *db, int64_t *version)
         return false;
     bool good = read_version(db, version);
     if (good && *version < STEP_COUNT) {
-        good = db->driver->script(db, steps[*version]) &&
+        good = db->driver->script(db, db->driver->patience) && db->driver->script(db, steps[*version]) &&
                DB_RUN(db, NULL, "UPDATE schema_version SET version = $1", db_integer(*version + 1));
         *version += 1;
     }

@@ -56,15 +56,19 @@ static bool run_together(struct writer *writer, struct entry *const *batch, size
     return good;
 }
 
-/* One job that the database refuses must not take its neighbours with it: after a failure each has its own transaction. */
+/* One job that the database refuses must not take its neighbours with it: after a failure each has its own transaction. Not
+ * after a COMMIT without an answer: the jobs may be kept already. */
 static void run_batch(struct writer *writer, struct entry *const *batch, bool *good, size_t count)
 {
     bool together = run_together(writer, batch, count);
+    char error[sizeof writer->db->error];
+    memcpy(error, writer->db->error, sizeof error); /* of the batch, not of its last job */
+    bool alone = !together && count > 1 && !writer->db->commit_unknown;
     for (size_t i = 0; i < count; i++)
-        good[i] = together || (count > 1 && writer_once(writer->db, batch[i]->job, batch[i]->context, writer->seal,
+        good[i] = together || (alone && writer_once(writer->db, batch[i]->job, batch[i]->context, writer->seal,
                                                         writer->seal_context));
     if (!together)
-        fprintf(stderr, "bulkhead-verifier: database: %s\n", writer->db->error);
+        fprintf(stderr, "bulkhead-verifier: database: %s\n", error);
 }
 
 /* Waits for work; moves up to WRITER_MAX_BATCH entries to `batch`. 0: stop. Holds the lock. */

@@ -22,7 +22,8 @@ typedef bool writer_seal(struct db *db, void *context);
 struct writer *writer_start(struct db *db, writer_seal *seal, void *seal_context);
 
 /* Runs `job` and returns when its transaction is on the disk: true. False: nothing of it was kept, because the database
- * failed or more than WRITER_MAX_WAITING jobs wait. */
+ * failed or more than WRITER_MAX_WAITING jobs wait; or the connection to the database was lost at the commit, and nobody
+ * knows. */
 bool writer_run(struct writer *writer, writer_job *job, void *context);
 
 /* Finishes what waits and ends the thread; the database stays open. */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verifier's pure parts: answers without memory, what a body would become. */
+/* Parts of the verifier that need no server: answers without memory, what a body would become, a commit without an answer. */
 #include "attest/verifier/answer.h"
 #include "attest/verifier/body.h"
+#include "attest/verifier/writer.h"
 #include "tests/unit/findings.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void *no_memory(size_t size)
 {
@@ -52,11 +56,82 @@ static void separators_count_outside_texts_alone(void **state)
     assert_true(body_has_at_most("[\0[", 3, 2) && !body_has_at_most("[\0[", 3, 1));
 }
 
+/* A database whose commits fail; as `answered` says with an answer, or with none. */
+static bool answered;
+
+static bool fake_begin(struct db *db)
+{
+    (void)db;
+    usleep(200000); /* meanwhile the others' jobs arrive, and become one batch */
+    return true;
+}
+
+static bool fake_script(struct db *db, const char *sql)
+{
+    bool commit = strcmp(sql, "COMMIT") == 0;
+    db->commit_unknown = db->commit_unknown || (commit && !answered);
+    return !commit;
+}
+
+static const struct db_driver fake_driver = {.name = "fake", .begin = fake_begin, .script = fake_script};
+
+static bool count_job(struct db *db, void *context)
+{
+    (void)db;
+    atomic_fetch_add((atomic_uint *)context, 1);
+    return true;
+}
+
+struct client {
+    pthread_t thread;
+    struct writer *writer;
+    atomic_uint runs;
+    bool good;
+};
+
+static void *run_client(void *context)
+{
+    struct client *client = context;
+    client->good = writer_run(client->writer, count_job, &client->runs);
+    return NULL;
+}
+
+#define CLIENTS 8
+
+/* How often the jobs ran in all, where every commit fails. */
+static unsigned run_jobs(bool with_answer)
+{
+    static struct client clients[CLIENTS];
+    struct db db = {.driver = &fake_driver};
+    struct writer *writer = writer_start(&db, NULL, NULL);
+    unsigned runs = 0;
+    answered = with_answer;
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        clients[i] = (struct client){.writer = writer};
+        assert_int_equal(pthread_create(&clients[i].thread, NULL, run_client, &clients[i]), 0);
+    }
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        pthread_join(clients[i].thread, NULL);
+        assert_false(clients[i].good);
+        runs += atomic_load(&clients[i].runs);
+    }
+    writer_stop(writer);
+    return runs;
+}
+
+static void a_batch_whose_commit_got_no_answer_is_not_run_again(void **state)
+{
+    (void)state;
+    assert_true(run_jobs(true) > CLIENTS); /* refused: each is tried alone */
+    assert_int_equal(run_jobs(false), CLIENTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_memory_there_is_a_constant_answer),
         cmocka_unit_test(separators_count_outside_texts_alone),
+        cmocka_unit_test(a_batch_whose_commit_got_no_answer_is_not_run_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

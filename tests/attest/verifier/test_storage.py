@@ -118,3 +118,20 @@ def test_a_verifier_without_its_database_refuses_and_recovers(tmp_path, cluster)
     cluster.start()
     wait_for(lambda: verifier.call("POST", "/v1/tokens", {"asset": "web-1"})[0] == 201)
     verifier.stop()
+
+
+def test_a_restart_of_the_database_between_two_requests_is_not_noticed(tmp_path, cluster):
+    """Each connection learns of it when it is used: the writer's, and every reader's."""
+    verifier = Verifier(tmp_path, cluster.create())
+    verifier.start()
+    try:
+        assert verifier.ok("POST", "/v1/tokens", {"asset": "before"})
+        verifier.ok("GET", "/v1/health", who=None)
+        cluster.stop()
+        cluster.start()
+        assert verifier.call("POST", "/v1/tokens", {"asset": "after"})[0] == 201
+        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+            statuses = list(pool.map(lambda _: verifier.call("GET", "/v1/tokens")[0], range(4 * CLIENTS)))
+        assert set(statuses) == {200}
+    finally:
+        verifier.stop()
