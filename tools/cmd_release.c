@@ -45,7 +45,9 @@ static bool make_release(const struct release_arguments *arguments, const struct
 {
     static struct predict predict; /* large */
     char *text = NULL;
-    bool good = predict_make(&arguments->predict, &predict, report) &&
+    struct predict_options options = arguments->predict;
+    options.any_machine = true;
+    bool good = predict_make(&options, &predict, report) &&
                 (text = release_make(&arguments->predict, &predict, &arguments->release, report)) != NULL &&
                 write_release(arguments, text, key, report);
     if (good)

@@ -150,6 +150,13 @@ def test_facts_of_the_machine_are_in_register_11(bulkhead, release):
     assert without[6] == encode(3, "rollback-protection", text="none", number=0)
 
 
+def test_a_machine_whose_locality_2_is_closed_seals_nothing(bulkhead, release):
+    (release / "machine.json").write_text(machine(**{"tpm-locality-2": False}))
+    prediction = predict(bulkhead, "--machine", "machine.json")
+    assert "21" not in prediction["pcrs"]["sha384"] and data_of(prediction, 21) == []
+    assert encode(3, "tpm-locality-2", text="closed") in data_of(prediction, 11)
+
+
 def test_people_see_every_register_and_event(bulkhead, release):
     done = bulkhead("predict", "system.bkc", "--key", "key.pub.pem", "--efi", "bulkhead.efi")
     assert done.status == 0, done
@@ -164,6 +171,9 @@ def test_people_see_every_register_and_event(bulkhead, release):
     (lambda folder: (folder / "machine.json").write_text(machine(tpm="none")), ["--machine", "machine.json"], "TOOL-797"),
     (lambda folder: (folder / "bulkhead.efi").write_bytes(boot_image().replace(b"*Monitor", bytes(8))),
      ["--machine", "machine.json"], "TOOL-796"),
+    (lambda folder: (folder / "machine.json").write_text(machine(**{"tpm-locality-2": False})),
+     ["--machine", "machine.json", "--rollback-floor", "1"], "TOOL-799"),
+    (lambda folder: None, ["--machine", "machine.json", "--rollback-floor", "4"], "TOOL-799"),
     (lambda folder: None, ["--sb-keys", "nowhere"], "TOOL-701"),
     (lambda folder: (folder / "system.bkc").write_bytes((folder / "system.bkc").read_bytes()[:-1] + b"x"), [], "SIG-"),
 ])

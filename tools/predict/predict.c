@@ -89,7 +89,8 @@ static bool predict_own(const struct predict_options *options, struct predict *p
     measure_partitions(&measurement, &predict->system);
     if (options->machine != NULL && !predict_platform(predict, &measurement, options, report))
         return false;
-    measure_seal(&measurement);
+    if (options->any_machine || options->machine == NULL || predict->machine.tpm.locality2)
+        measure_seal(&measurement);
     return report_unless(!measurement.failed, report, &rule_no_room, options->container, "more");
 }
 

@@ -22,6 +22,7 @@ struct predict_options {
     const char *sb_keys;        /* folder with PK.esl, KEK.esl, db.esl and perhaps dbx.esl */
     const char *machine;        /* description: PCR 11 is predicted, too */
     const char *rollback_floor; /* decimal: the machine has a counter, which stands there */
+    bool any_machine;           /* not only the described one: the seal is predicted, whether that one makes it or not */
 };
 #define PREDICT_OPTIONS(predict) \
     TRUST_OPTIONS((predict).trust), \
