@@ -103,6 +103,12 @@ static bool start_notifier(struct running *running, const struct serve *serve, s
         return false;
     while (key.size > 0 && key.data[key.size - 1] == '\n')
         key.size--;
+    /* An unsigned event is one that anybody could have sent. */
+    if (serve->webhook != NULL &&
+        !report_unless(key.size > 0, report, &rule_option, "--webhook-key", "no key for --webhook")) {
+        file_bytes_free(&key);
+        return false;
+    }
     options.key = (const char *)key.data;
     options.key_size = key.size;
     running->verifier.notifier = notifier_start(&options);

@@ -63,6 +63,8 @@ static void print_insides(FILE *out, struct verifier *verifier)
     print_number(out, "webhook_sent_total", "counter", "Events delivered.", notes.sent);
     print_number(out, "webhook_failed_total", "counter", "Events given up.", notes.failed);
     print_number(out, "webhook_dropped_total", "counter", "Events dropped because the queue was full.", notes.dropped);
+    print_number(out, "syslog_dropped_total", "counter", "Lines dropped because the queue was full.",
+                 notifier_line_counts(verifier->notifier).dropped);
     print_number(out, "webhook_waiting", "gauge", "Events that wait.", notes.waiting);
     print_number(out, "memory_peak_bytes", "gauge", "Largest resident size.", (unsigned long long)usage.ru_maxrss * 1024);
 }

@@ -10,8 +10,10 @@
 
 #define NOTIFIER_QUEUE_MAX 4096u
 #define NOTIFIER_KEY_MAX 128u
-/* Tries of one event: after 1, 2, 4, ... 32 seconds. */
+/* Tries of one event: at once, and 1, 2, 4, ... 32 seconds after the one before. */
 #define NOTIFIER_TRIES 7u
+/* A stop gives up what is left after this. */
+#define NOTIFIER_STOP_MS 5000
 
 struct notifier;
 
@@ -28,15 +30,18 @@ struct notifier_counts {
     uint32_t waiting;
 };
 
-/* Starts the thread that sends. NULL: no memory or thread. */
+/* Starts the threads that send. NULL: no memory or thread. */
 struct notifier *notifier_start(const struct notifier_options *options);
 
-/* Sends an event: takes the reference. `text` is the line for syslog. */
+/* Sends an event: takes the reference. `text` is the line for syslog, NULL: none. Waits for nobody. */
 void notifier_push(struct notifier *notifier, json_t *event, const char *text);
 
-/* Sends what is left, each once and within a few seconds, and ends the thread. */
+/* Sends what is left, each once, until NOTIFIER_STOP_MS have passed; the rest counts as failed. A post that is under way may
+ * take its WEBHOOK_TIMEOUT_MS. */
 void notifier_stop(struct notifier *notifier);
 
+/* Of the webhook, and of syslog. */
 struct notifier_counts notifier_counts(struct notifier *notifier);
+struct notifier_counts notifier_line_counts(struct notifier *notifier);
 
 #endif

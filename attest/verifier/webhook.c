@@ -53,7 +53,7 @@ void webhook_close(struct webhook *webhook)
     free(webhook);
 }
 
-static void set_options(struct webhook *webhook, const char *body, struct curl_slist *headers)
+static void set_options(struct webhook *webhook, const char *body, long most_ms, struct curl_slist *headers)
 {
     CURL *curl = webhook->curl;
     curl_easy_reset(curl);
@@ -61,7 +61,7 @@ static void set_options(struct webhook *webhook, const char *body, struct curl_s
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, WEBHOOK_TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, most_ms);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_answer);
     if (webhook->ca != NULL) {
@@ -70,7 +70,7 @@ static void set_options(struct webhook *webhook, const char *body, struct curl_s
     }
 }
 
-bool webhook_post(struct webhook *webhook, const char *body)
+bool webhook_post(struct webhook *webhook, const char *body, long most_ms)
 {
     uint8_t mac[HASH_SHA256_SIZE];
     char hex[2 * HASH_SHA256_SIZE + 1], line[128];
@@ -80,7 +80,7 @@ bool webhook_post(struct webhook *webhook, const char *body)
     snprintf(line, sizeof line, "X-Bulkhead-Signature: sha256=%s", hex);
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     headers = curl_slist_append(headers, line);
-    set_options(webhook, body, headers);
+    set_options(webhook, body, most_ms, headers);
     bool sent = curl_easy_perform(webhook->curl) == CURLE_OK &&
                 curl_easy_getinfo(webhook->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status / 100 == 2;
     curl_slist_free_all(headers);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WEBHOOK_TIMEOUT_S 5L
+#define WEBHOOK_TIMEOUT_MS 5000L
 
 struct webhook;
 
@@ -14,7 +14,7 @@ struct webhook;
 struct webhook *webhook_open(const char *url, const char *ca, const char *key, size_t key_size);
 void webhook_close(struct webhook *webhook);
 
-/* True when the other side answered with 2xx. One thread at a time. */
-bool webhook_post(struct webhook *webhook, const char *body);
+/* True when the other side answered with 2xx, within `most_ms`. One thread at a time. */
+bool webhook_post(struct webhook *webhook, const char *body, long most_ms);
 
 #endif

@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import http.server
 import json
+import socket
 import threading
+import time
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -59,6 +61,7 @@ def receiver():
 def test_each_change_of_state_is_posted_signed_in_order_and_again_when_refused(stopped, receiver):
     key = stopped.folder / "hook.key"
     key.write_bytes(KEY + b"\n")
+    key.chmod(0o600)
     verifier = stopped.start("--webhook", receiver.url, "--webhook-key", str(key))
     verifier.release()
     host = verifier.host("web-1").enroll()
@@ -70,24 +73,53 @@ def test_each_change_of_state_is_posted_signed_in_order_and_again_when_refused(s
     assert receiver.bad == []
     last = [event for event in receiver.events if event["event"] == "state"][-1]
     assert (last["asset"], last["verdict"]) == ("web-1", "contraindicated") and "ATT-911" in last["reason"]
-    lines = [line for line in verifier.log.read_text().splitlines() if "[bulkhead@0" in line]
+    lines = wait_for(lambda: (found := [line for line in verifier.log.read_text().splitlines() if "[bulkhead@0" in line])[3:]
+                     and found)
     assert len(lines) == 4 and 'state="failed"' in lines[3]
 
 
 def test_a_sign_of_life_is_posted_again_and_again(stopped, receiver):
     key = stopped.folder / "hook.key"
     key.write_bytes(KEY)
+    key.chmod(0o600)
     verifier = stopped.start("--webhook", receiver.url, "--webhook-key", str(key))
     verifier.settings(heartbeat_s=1)
     wait_for(lambda: sum(event["event"] == "heartbeat" for event in receiver.events) >= 2)
 
 
 def test_a_dead_webhook_holds_nobody_up(stopped):
-    verifier = stopped.start("--webhook", "http://127.0.0.1:9/")
+    key = stopped.folder / "hook.key"
+    key.write_bytes(KEY)
+    key.chmod(0o600)
+    verifier = stopped.start("--webhook", "http://127.0.0.1:9/", "--webhook-key", str(key))
     verifier.release()
     host = verifier.host("web-1").enroll()
     assert host.attest()["state"] == "trusted"
     assert "bulkhead_webhook_waiting" in verifier.call("GET", "/metrics")[1]
+
+
+def test_a_webhook_without_a_key_is_refused(stopped):
+    empty = stopped.folder / "empty.key"
+    empty.touch(0o600)
+    assert "ATT-876" in stopped.cli_serve("--webhook", "http://127.0.0.1:9/")
+    assert "ATT-876" in stopped.cli_serve("--webhook", "http://127.0.0.1:9/", "--webhook-key", str(empty))
+
+
+def test_many_events_and_a_webhook_that_never_answers_hold_up_no_stop(stopped):
+    """One time limit for all that is left, not one for each."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as mute:
+        key = stopped.folder / "hook.key"
+        key.write_bytes(KEY)
+        key.chmod(0o600)
+        verifier = stopped.start("--webhook", f"http://127.0.0.1:{mute.getsockname()[1]}/", "--webhook-key", str(key))
+        verifier.release()
+        host = verifier.host("web-1").enroll()
+        for _ in range(4):
+            host.attest()
+            host.attest("--tamper", "signature")
+        started = time.monotonic()
+        verifier.stop()
+        assert time.monotonic() - started < 20
 
 
 def test_metrics_count_states_and_verdicts(verifier):
