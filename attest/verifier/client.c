@@ -57,8 +57,9 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
     return more;
 }
 
-static void set_files(CURL *curl, const struct client *client)
+static bool set_files(CURL *curl, const struct client *client)
 {
+    struct report report;
     char path[DATA_PATH_MAX], file[80];
     const char *user = client->user != NULL ? client->user : "operator";
     data_path(client->folder, "ca.pem", path);
@@ -71,6 +72,10 @@ static void set_files(CURL *curl, const struct client *client)
     snprintf(file, sizeof file, "%.64s.key", user);
     data_path(client->folder, file, path);
     curl_easy_setopt(curl, CURLOPT_SSLKEY, path);
+    report_init(&report);
+    bool good = data_is_private(path, &report);
+    print_report(stderr, &report);
+    return good;
 }
 
 /* Says what an answer that is an error says. */
@@ -146,7 +151,11 @@ json_t *client_call(const struct client *client, const char *method, const char 
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 120L);
-    set_files(curl, client);
+    if (!set_files(curl, client)) {
+        curl_easy_cleanup(curl);
+        free(text);
+        return NULL;
+    }
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     if (strcmp(method, "GET") != 0)

@@ -17,7 +17,8 @@
 #define OPERATOR_DAYS 825
 
 static const struct rule rule_folder = {
-    "ATT-873", "the data folder cannot be made", "a folder that does not exist, or is empty", "choose another folder"};
+    "ATT-873", "the data folder cannot be made", "a folder that does not exist, or is empty and its owner's alone",
+    "choose another folder, or chmod 700"};
 static const struct rule rule_gnutls = {
     "ATT-874", "a key or certificate could not be made", "working cryptography", "see whether random numbers are available"};
 static const struct rule rule_name = {
@@ -34,7 +35,14 @@ struct init {
 static bool make_folders(const char *folder, struct report *report)
 {
     static const char *const inner[] = {"ek-ca", "release-keys"};
-    bool good = mkdir(folder, 0700) == 0 || errno == EEXIST;
+    struct stat status;
+    bool good = mkdir(folder, 0700) == 0;
+    if (!good && errno == EEXIST && stat(folder, &status) == 0) {
+        unsigned mode = status.st_mode & 0777u;
+        good = report_unless((mode & 077u) == 0, report, &rule_folder, folder, "an older folder of mode 0%o", mode);
+        if (!good)
+            return false;
+    }
     for (size_t i = 0; good && i < 2; i++) {
         char path[DATA_PATH_MAX];
         data_path(folder, inner[i], path);

@@ -60,7 +60,7 @@ static bool open_keys(struct running *running, const char *folder, struct report
     report_init(&unused);
     if (!data_read_config(folder, &running->config, report) || !data_read_signer(folder, &signer, report) ||
         !data_read_text(folder, "server.pem", running->server_pem, sizeof running->server_pem, report) ||
-        !data_read_text(folder, "server.key", running->server_key, sizeof running->server_key, report))
+        !data_read_key(folder, "server.key", running->server_key, sizeof running->server_key, report))
         return false;
     verifier->signing = signer.secret;
     verifier->signing_public = signer.public;
@@ -99,7 +99,8 @@ static bool start_notifier(struct running *running, const struct serve *serve, s
 {
     struct file_bytes key = {0};
     struct notifier_options options = {.url = serve->webhook, .ca = serve->webhook_ca, .echo = serve->echo};
-    if (serve->webhook_key != NULL && !file_read(serve->webhook_key, NOTIFIER_KEY_MAX, &key, report))
+    if (serve->webhook_key != NULL &&
+        (!data_is_private(serve->webhook_key, report) || !file_read(serve->webhook_key, NOTIFIER_KEY_MAX, &key, report)))
         return false;
     while (key.size > 0 && key.data[key.size - 1] == '\n')
         key.size--;

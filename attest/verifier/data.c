@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static const struct rule rule_config = {
     "ATT-871", "the data folder's verifier.json cannot be used", "an object with name, listen, url and database",
@@ -15,6 +16,10 @@ static const struct rule rule_config = {
 static const struct rule rule_database = {
     "ATT-872", "the database cannot be used", "a database that can be opened and is not newer than this program",
     "see what it says; the connection string is in verifier.json"};
+
+static const struct rule rule_private = {
+    "ATT-842", "a key can be read or changed by others than its owner", "mode 0600, or less",
+    "chmod 600; and if others were on this machine, make a new key"};
 
 const char *data_folder(const char *option)
 {
@@ -38,6 +43,22 @@ bool data_read_text(const char *folder, const char *name, char *text, size_t siz
     text[bytes.size] = '\0';
     file_bytes_free(&bytes);
     return true;
+}
+
+bool data_is_private(const char *path, struct report *report)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return true;
+    unsigned mode = status.st_mode & 0777u;
+    return report_unless((mode & 077u) == 0, report, &rule_private, path, "mode 0%o", mode);
+}
+
+bool data_read_key(const char *folder, const char *name, char *text, size_t size, struct report *report)
+{
+    char path[DATA_PATH_MAX];
+    data_path(folder, name, path);
+    return data_is_private(path, report) && data_read_text(folder, name, text, size, report);
 }
 
 bool data_write_text(const char *folder, const char *name, const char *text, mode_t mode, struct report *report)
@@ -72,7 +93,7 @@ bool data_write_config(const char *folder, const struct data_config *config, str
     json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "name", config->name, "listen", config->listen, "url", config->url,
                              "database", config->database);
     char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    bool good = text != NULL && data_write_text(folder, "verifier.json", text, 0644, report);
+    bool good = text != NULL && data_write_text(folder, "verifier.json", text, 0600, report);
     free(text);
     json_decref(json);
     return good;
@@ -81,7 +102,7 @@ bool data_write_config(const char *folder, const struct data_config *config, str
 bool data_read_signer(const char *folder, struct data_signer *signer, struct report *report)
 {
     char pem[KEYS_PEM_MAX];
-    bool good = data_read_text(folder, "signing.key", pem, sizeof pem, report) &&
+    bool good = data_read_key(folder, "signing.key", pem, sizeof pem, report) &&
                 keys_read_secret(pem, "signing.key", &signer->secret, &signer->public, signer->id, report);
     explicit_bzero(pem, sizeof pem);
     return good;
@@ -92,7 +113,7 @@ struct authority *data_open_authority(const char *folder, char ca_pem[AUTHORITY_
     char key[AUTHORITY_PEM_MAX];
     struct authority *authority = NULL;
     if (data_read_text(folder, "ca.pem", ca_pem, AUTHORITY_PEM_MAX, report) &&
-        data_read_text(folder, "ca.key", key, sizeof key, report))
+        data_read_key(folder, "ca.key", key, sizeof key, report))
         authority = authority_open(ca_pem, key, report);
     explicit_bzero(key, sizeof key);
     return authority;

@@ -26,6 +26,12 @@ void data_path(const char *folder, const char *name, char path[DATA_PATH_MAX]);
 /* Reads a text file of the folder into `text`. False with a finding. */
 bool data_read_text(const char *folder, const char *name, char *text, size_t size, struct report *report);
 
+/* The same of a key: refused when others than its owner may read or write it. */
+bool data_read_key(const char *folder, const char *name, char *text, size_t size, struct report *report);
+
+/* False with a finding when others than its owner may read or write the file. One that is missing is for its reader to tell. */
+bool data_is_private(const char *path, struct report *report);
+
 /* Writes a new file; refuses to replace one. */
 bool data_write_text(const char *folder, const char *name, const char *text, mode_t mode, struct report *report);
 

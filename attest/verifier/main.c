@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* In the order in which an administrator meets them. Names are of one or two words. */
 static const struct command commands[] = {
@@ -63,6 +64,7 @@ static int matching_words(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    umask(077); /* the database and its log are made by libraries, with the modes that are left */
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -5,9 +5,12 @@ import http.client
 import json
 import signal
 import sqlite3
+import subprocess
 import threading
 
-from fleet import Verifier, wait_for
+import pytest
+
+from fleet import VERIFIER, Verifier, wait_for
 
 SUBMISSIONS = 1000
 CLIENTS = 8
@@ -81,6 +84,39 @@ def test_kill_9_amid_evidence_keeps_every_verdict_that_was_told(either, database
     either.start()
     for host in hosts:
         assert host.attest()["state"] == "trusted"
+
+
+def test_nobody_else_may_read_what_a_verifier_keeps(verifier):
+    """The database's password is in verifier.json; the database and its log are made by SQLite."""
+    verifier.ok("POST", "/v1/tokens", {"asset": "web-1"})
+    modes = {path.name: path.stat().st_mode & 0o777 for path in verifier.data.iterdir() if path.suffix != ".pem"}
+    assert {"verifier.json", "verifier.db", "verifier.db-wal", "ca.key", "signing.key"} <= set(modes)
+    modes.pop("checkpoint.json", None)
+    assert [name for name, mode in modes.items() if mode & 0o077] == []
+    assert verifier.data.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("key", ["signing.key", "ca.key", "server.key"])
+def test_a_key_that_others_may_read_is_refused(stopped, key):
+    (stopped.data / key).chmod(0o640)
+    assert "ATT-842" in stopped.cli_serve()
+
+
+def test_an_operators_key_that_others_may_read_is_refused(verifier):
+    (verifier.data / "operator.key").chmod(0o604)
+    assert "ATT-842" in verifier.cli("hosts", "list", status=1)
+
+
+def test_a_folder_that_others_may_enter_becomes_no_data_folder(stopped):
+    folder = stopped.folder / "open"
+    folder.mkdir()
+    folder.chmod(0o755)
+    command = [VERIFIER, "init", "--data", folder, "--name", "localhost"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "ATT-873" in done.stderr
+    assert list(folder.iterdir()) == []
+    folder.chmod(0o700)
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def test_a_second_server_on_the_same_folder_is_refused_while_the_first_one_lives(verifier):
