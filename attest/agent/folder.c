@@ -19,6 +19,10 @@ static const struct rule rule_damaged = {
     "AGENT-821", "a file of the state folder is damaged", "what the agent wrote there",
     "restore it; or have the operator retire the host, empty the state folder, enrol again"};
 
+static const struct rule rule_ak = {
+    "AGENT-827", "the TPM's attestation key is none that can be kept", "a public part as the TPM 2.0 Library, part 2, has it",
+    "look for a newer firmware of the TPM; report it"};
+
 void folder_path(const struct settings *settings, const char *name, char path[FOLDER_PATH_MAX])
 {
     snprintf(path, FOLDER_PATH_MAX, "%s/%s", settings->state_folder, name);
@@ -67,7 +71,9 @@ bool folder_read_ak(const struct settings *settings, struct ak *ak, struct repor
 bool folder_write_ak(const struct settings *settings, const struct ak *ak, struct report *report)
 {
     uint8_t bytes[AK_BYTES_MAX];
-    return folder_write(settings, FOLDER_AK, bytes, ak_marshal(ak, bytes), report);
+    size_t size = ak_marshal(ak, bytes);
+    return report_unless(size > 0, report, &rule_ak, FOLDER_AK, "a key that cannot be written down") &&
+           folder_write(settings, FOLDER_AK, bytes, size, report);
 }
 
 /* The enrolment as JSON; the caller owns it. */

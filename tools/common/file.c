@@ -151,6 +151,25 @@ static bool put_in_place(const char *temporary, const char *path, enum file_poli
     return policy == FILE_REPLACE ? rename(temporary, path) == 0 : link(temporary, path) == 0;
 }
 
+/* A name lasts once its folder is on the disk. Folders that may be written but not read, and file systems that cannot do it for
+ * folders, are let pass: there is no way to do better there. */
+static bool sync_folder(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    memcpy(folder, length > 0 ? path : ".", length > 0 ? length : 1);
+    folder[length > 0 ? length : 1] = '\0';
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES;
+    bool good = fsync(fd) == 0 || errno == EINVAL;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return good;
+}
+
 bool file_write(const char *path, const void *data, size_t size, mode_t mode, enum file_policy policy,
                 struct report *report)
 {
@@ -167,7 +186,7 @@ bool file_write(const char *path, const void *data, size_t size, mode_t mode, en
         return false;
     }
     bool good = write_all(fd, data, size) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
-    good = good && put_in_place(temporary, path, policy);
+    good = good && put_in_place(temporary, path, policy) && sync_folder(path);
     int why = errno;
     close(fd);
     unlink(temporary); /* a second name by now, or the leftover of a failure; gone already after rename() */

@@ -27,7 +27,8 @@ bool file_read(const char *path, size_t limit, struct file_bytes *bytes, struct 
 /* SHA-384 and size of a regular file, read piece by piece. */
 bool file_digest(const char *path, uint8_t sha384[48], uint64_t *size, struct report *report);
 
-/* FILE_NEW refuses when `path` exists; FILE_REPLACE replaces it. Either way the file appears whole or not at all. */
+/* FILE_NEW refuses when `path` exists; FILE_REPLACE replaces it. Either way the file appears whole or not at all,
+ * and is on the disk, name and all, when this returns. */
 enum file_policy { FILE_NEW, FILE_REPLACE };
 bool file_write(const char *path, const void *data, size_t size, mode_t mode, enum file_policy policy,
                 struct report *report);
