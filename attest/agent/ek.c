@@ -71,8 +71,13 @@ static enum certified load_certified(struct tpm *tpm, enum ek_kind kind, struct 
     enum nv_result read = nv_read(tpm, template.certificate_index, bytes, &size, report);
     if (read != NV_READ)
         return read == NV_ABSENT ? CERTIFIED_ABSENT : CERTIFIED_FAILED;
-    if (!certificates_add(&ek->certificates, bytes, size) || ek->certificates.count == 0)
+    bool all = certificates_add(&ek->certificates, bytes, size);
+    if (!all || ek->certificates.count == 0) {
+        journal_say(JOURNAL_WARNING,
+                    "what stands at 0x%08x, where the %s endorsement certificate should be, is %s; passed over",
+                    template.certificate_index, template.name, all ? "none" : "more or longer than is sent along");
         return CERTIFIED_ABSENT;
+    }
     return load_matching(tpm, kind, ek, report);
 }
 
@@ -82,15 +87,16 @@ static bool add_chain(struct tpm *tpm, struct ek *ek, struct report *report)
     static uint8_t chain[CHAIN_MAX];
     TPML_HANDLE indices;
     size_t used = 0;
+    uint32_t i = 0;
     if (!tpm_handles(tpm, CHAIN_FIRST, CHAIN_END, &indices, report))
         return false;
-    for (uint32_t i = 0; i < indices.count && used + NV_READ_MAX <= CHAIN_MAX; i++) {
+    for (; i < indices.count && used + NV_READ_MAX <= CHAIN_MAX; i++) {
         size_t size;
         if (nv_read(tpm, indices.handle[i], chain + used, &size, report) == NV_FAILED)
             return false;
         used += size;
     }
-    if (!certificates_add(&ek->certificates, chain, used))
+    if (!certificates_add(&ek->certificates, chain, used) || i < indices.count)
         journal_say(JOURNAL_WARNING, "the TPM holds more or longer certificates than are sent along");
     return true;
 }

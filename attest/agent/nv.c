@@ -2,6 +2,8 @@
 /* Reads NV indices, in pieces as large as every TPM gives them. */
 #include "attest/agent/nv.h"
 
+#include "attest/agent/journal.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -28,27 +30,31 @@ static bool read_piece(struct tpm *tpm, ESYS_TR index, TPMA_NV attributes, size_
     return good || tpm_succeeded(TSS2_BASE_RC_MALFORMED_RESPONSE, "TPM2_NV_Read", report);
 }
 
-static bool read_all(struct tpm *tpm, ESYS_TR index, uint32_t number, uint8_t *bytes, size_t *size,
-                     struct report *report)
+static enum nv_result read_all(struct tpm *tpm, ESYS_TR index, uint32_t number, uint8_t *bytes, size_t *size,
+                               struct report *report)
 {
     TPM2B_NV_PUBLIC *public = NULL;
     char where[16];
     TSS2_RC rc = Esys_NV_ReadPublic(tpm->esys, index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &public, NULL);
     if (!tpm_succeeded(rc, "TPM2_NV_ReadPublic", report))
-        return false;
+        return NV_FAILED;
     size_t whole = public->nvPublic.dataSize;
     TPMA_NV attributes = public->nvPublic.attributes;
     Esys_Free(public);
     snprintf(where, sizeof where, "0x%08x", number);
+    if ((attributes & TPMA_NV_WRITTEN) == 0) { /* reading would give TPM_RC_NV_UNINITIALIZED */
+        journal_say(JOURNAL_WARNING, "the TPM's NV index %s was defined and never written; passed over", where);
+        return NV_ABSENT;
+    }
     if (!report_unless(whole <= NV_READ_MAX, report, &rule_size, where, "%zu bytes", whole))
-        return false;
+        return NV_FAILED;
     for (size_t at = 0; at < whole; at += NV_PIECE) {
         size_t piece = whole - at < NV_PIECE ? whole - at : NV_PIECE;
         if (!read_piece(tpm, index, attributes, at, piece, bytes + at, report))
-            return false;
+            return NV_FAILED;
     }
     *size = whole;
-    return true;
+    return NV_READ;
 }
 
 enum nv_result nv_read(struct tpm *tpm, uint32_t index, uint8_t bytes[NV_READ_MAX], size_t *size, struct report *report)
@@ -64,7 +70,7 @@ enum nv_result nv_read(struct tpm *tpm, uint32_t index, uint8_t bytes[NV_READ_MA
         Esys_TR_FromTPMPublic(tpm->esys, index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &handle);
     if (!tpm_succeeded(rc, "TPM2_NV_ReadPublic", report))
         return NV_FAILED;
-    bool good = read_all(tpm, handle, index, bytes, size, report);
+    enum nv_result result = read_all(tpm, handle, index, bytes, size, report);
     (void)Esys_TR_Close(tpm->esys, &handle); /* our record of it; the index stays */
-    return good ? NV_READ : NV_FAILED;
+    return result;
 }

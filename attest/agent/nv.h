@@ -9,7 +9,11 @@
 
 #define NV_READ_MAX ((size_t)16 << 10)
 
-enum nv_result { NV_READ, NV_ABSENT, NV_FAILED };
+enum nv_result {
+    NV_READ,
+    NV_ABSENT, /* not defined; or never written, which the journal is told */
+    NV_FAILED,
+};
 
 /* Reads all of an index into `bytes` (NV_READ_MAX). NV_FAILED comes with a finding. */
 enum nv_result nv_read(struct tpm *tpm, uint32_t index, uint8_t bytes[NV_READ_MAX], size_t *size, struct report *report);

@@ -148,6 +148,31 @@ def test_a_certificate_for_another_key_is_passed_over(factory):
     assert skip_to_parameters(host["ek"])[0] == 1 and host_key_matches(host)
 
 
+def test_an_index_that_was_defined_and_never_written_is_passed_over(factory):
+    def work():
+        undefine(factory, "0x01c00016")
+        subprocess.run(["tpm2_nvdefine", "-T", factory.tpm_tcti, "-C", "o", "-s", "900", "-a",
+                        "ownerread|ownerwrite|authread", "0x01c0000a"], check=True, capture_output=True)
+
+    factory.change(work)
+    done = factory.enrol()
+    host, = factory.verifier.hosts.values()
+    assert "0x01c0000a was defined and never written" in done.stderr
+    assert skip_to_parameters(host["ek"])[0] == 1 and host_key_matches(host)
+
+
+def test_an_endorsement_certificate_that_is_none_is_told(factory):
+    def work():
+        undefine(factory, "0x01c00016")
+        define(factory, "0x01c0000a", bytes(64))
+
+    factory.change(work)
+    done = factory.enrol()
+    host, = factory.verifier.hosts.values()
+    assert "0x01c0000a, where the P-256 endorsement certificate should be, is none" in done.stderr
+    assert skip_to_parameters(host["ek"])[0] == 1 and host_key_matches(host)
+
+
 def test_without_a_certificate_the_key_itself_is_shown(factory):
     factory.change(lambda: undefine(factory, "0x01c00016", "0x01c00002"))
     assert "the verifier must know the P-384 key itself" in factory.enrol().stderr
