@@ -4,6 +4,7 @@
 #define ATTEST_AGENT_AGENT_H
 
 #include "attest/agent/evidence_make.h"
+#include "attest/agent/floor.h"
 #include "attest/agent/https.h"
 #include "attest/agent/settings.h"
 #include "attest/agent/folder.h"
@@ -18,7 +19,7 @@ struct agent {
     struct report report;
     struct evidence_bytes evidence; /* large: the log is in it */
     char verdict[32], state[32];    /* of the last round; "": none yet */
-    bool floor_settled;             /* rollback protection was seen to, once a verdict was good */
+    struct floor_watch floor;       /* rollback protection is seen to, once a verdict was good */
 };
 
 /* From settings to an agent that has touched nothing yet. */

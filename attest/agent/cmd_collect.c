@@ -101,6 +101,6 @@ int agent_cmd_collect(int argc, char **argv)
     struct agent *agent = agent_start(&given);
     if (agent == NULL)
         return EXIT_CODE_FINDINGS;
-    (void)collect(agent, nonce, host, out);
-    return agent_end(agent);
+    bool done = collect(agent, nonce, host, out);
+    return agent_end(agent, done);
 }

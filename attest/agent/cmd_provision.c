@@ -36,14 +36,16 @@ static bool read_password(const char *path, char password[PROVISION_PASSWORD_MAX
     return good;
 }
 
-static void provision(struct agent *agent, const char *password_file)
+static bool provision(struct agent *agent, const char *password_file)
 {
     char password[PROVISION_PASSWORD_MAX + 1];
-    if (read_password(password_file, password, &agent->report) &&
-        tpm_open(&agent->tpm, agent->settings.tcti, &agent->report) &&
-        provision_rollback(&agent->tpm, password, &agent->report))
+    bool done = read_password(password_file, password, &agent->report) &&
+                tpm_open(&agent->tpm, agent->settings.tcti, &agent->report) &&
+                provision_rollback(&agent->tpm, password, &agent->report);
+    if (done)
         printf("rollback protection is provisioned; it begins when this machine starts next\n");
     mbedtls_platform_zeroize(password, sizeof password);
+    return done;
 }
 
 int agent_cmd_provision(int argc, char **argv)
@@ -70,8 +72,8 @@ int agent_cmd_provision(int argc, char **argv)
     struct agent *agent = agent_start(&given);
     if (agent == NULL)
         return EXIT_CODE_FINDINGS;
-    provision(agent, password_file);
-    return agent_end(agent);
+    bool done = provision(agent, password_file);
+    return agent_end(agent, done);
 }
 
 int agent_cmd_raise_floor(int argc, char **argv)
@@ -96,8 +98,11 @@ int agent_cmd_raise_floor(int argc, char **argv)
         return EXIT_CODE_FINDINGS;
     uint32_t floor = 0;
     enum floor_result result = floor_raise(&floor);
-    if (report_unless(result == FLOOR_RAISED, &agent->report, &rule_floor, "the monitor", "%s",
-                      result == FLOOR_REFUSED ? "it refused" : "Bulkhead does not run this machine"))
+    bool done = result == FLOOR_RAISED;
+    if (report_unless(done, &agent->report, &rule_floor, "the monitor", "%s",
+                      result == FLOOR_REFUSED   ? "it refused"
+                      : result == FLOOR_STOPPED ? "a request to stop before it was as high as it may be"
+                                                : "Bulkhead does not run this machine"))
         printf("the floor is security version %u\n", floor);
-    return agent_end(agent);
+    return agent_end(agent, done);
 }

@@ -177,6 +177,6 @@ int agent_cmd_soak(int argc, char **argv)
     struct agent *agent = agent_start(&given);
     if (agent == NULL)
         return EXIT_CODE_FINDINGS;
-    (void)soak(agent, quotes, seconds);
-    return agent_end(agent);
+    bool done = soak(agent, quotes, seconds);
+    return agent_end(agent, done);
 }

@@ -87,5 +87,5 @@ int agent_cmd_status(int argc, char **argv)
     print_enrolment(agent);
     print_log(agent);
     print_tpm(agent);
-    return agent_end(agent);
+    return agent_end(agent, true);
 }

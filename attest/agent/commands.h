@@ -40,7 +40,7 @@ bool settings_from_options(const struct settings_options *options, struct settin
  * program's only one. */
 struct agent *agent_start(const struct settings_options *options);
 
-/* Ends it; prints its findings; the exit code that goes with them. */
-int agent_end(struct agent *agent);
+/* Ends it; prints its findings; the exit code that goes with them and with whether everything was done. */
+int agent_end(struct agent *agent, bool done);
 
 #endif

@@ -2,14 +2,15 @@
 /* The hypercall that raises the floor (docs/guest-view.md), from user space: the monitor sees every VMMCALL. */
 #include "attest/agent/floor.h"
 
+#include "attest/agent/wait.h"
 #include "core/lib/guest_cpuid.h"
 
 #include <cpuid.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define REFUSED 0xffffffffu
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
+#define ASK_AGAIN_MS (UINT64_C(3600) * 1000)
 #define MOST_STEPS 100000u /* the floor is far below where it could be */
 
 /* Elsewhere the instruction would be an illegal one, or another hypervisor's. */
@@ -36,6 +37,8 @@ enum floor_result floor_raise(uint32_t *floor)
     if (!is_bulkhead())
         return FLOOR_NOT_HERE;
     for (uint32_t i = 0; i < MOST_STEPS; i++) {
+        if (wait_stopped())
+            return FLOOR_STOPPED;
         *floor = ask(&version);
         if (*floor == REFUSED)
             return FLOOR_REFUSED;
@@ -43,4 +46,20 @@ enum floor_result floor_raise(uint32_t *floor)
             return FLOOR_RAISED;
     }
     return FLOOR_REFUSED;
+}
+
+bool floor_is_due(const struct floor_watch *watch, uint64_t now_ms)
+{
+    return !watch->settled && now_ms >= watch->again_ms;
+}
+
+bool floor_note(struct floor_watch *watch, enum floor_result result, uint64_t now_ms)
+{
+    bool first = !watch->refused;
+    watch->settled = result == FLOOR_RAISED || result == FLOOR_NOT_HERE;
+    if (result == FLOOR_REFUSED) {
+        watch->refused = true;
+        watch->again_ms = now_ms + ASK_AGAIN_MS;
+    }
+    return result == FLOOR_RAISED || (result == FLOOR_REFUSED && first);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Challenge, evidence, verdict, and again: as long as the agent runs. */
 #include "attest/agent/agent.h"
-#include "attest/agent/floor.h"
 #include "attest/agent/identity.h"
 #include "attest/agent/journal.h"
 #include "attest/agent/wait.h"
@@ -65,11 +64,17 @@ static void say_verdict(struct agent *agent, const struct answer_verdict *verdic
 static void settle_floor(struct agent *agent)
 {
     uint32_t floor;
-    if (agent->floor_settled || strcmp(agent->state, "trusted") != 0)
+    uint64_t now_ms = wait_now_ms();
+    if (strcmp(agent->state, "trusted") != 0 || !floor_is_due(&agent->floor, now_ms))
         return;
-    agent->floor_settled = true;
-    if (floor_raise(&floor) == FLOOR_RAISED)
+    enum floor_result result = floor_raise(&floor);
+    if (!floor_note(&agent->floor, result, now_ms))
+        return;
+    if (result == FLOOR_RAISED)
         journal_say(JOURNAL_NOTICE, "rollback protection: the floor is security version %u", floor);
+    else
+        journal_say(JOURNAL_WARNING, "rollback protection: the floor was not raised (there is no counter, or it did not"
+                                     " count); asked again every hour");
 }
 
 static bool send_evidence(struct agent *agent, const char *host, const char *challenge, uint64_t *next_ms)

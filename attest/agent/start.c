@@ -44,8 +44,9 @@ struct agent *agent_start(const struct settings_options *options)
     return &agent;
 }
 
-int agent_end(struct agent *agent)
+int agent_end(struct agent *agent, bool done)
 {
     agent_free(agent);
-    return print_verdict(&agent->report, false);
+    int code = print_verdict(&agent->report, false);
+    return code == EXIT_CODE_OK && !done ? EXIT_CODE_FINDINGS : code;
 }

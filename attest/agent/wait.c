@@ -54,6 +54,13 @@ bool wait_ms(uint64_t ms)
     return !stopped;
 }
 
+uint64_t wait_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* For spreading only; a predictable one does no harm. */
 static uint32_t random_below(uint32_t limit)
 {

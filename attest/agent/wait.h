@@ -15,6 +15,9 @@ bool wait_stopped(void);
 /* Sleeps; by a clock that nobody sets. False: stop. */
 bool wait_ms(uint64_t ms);
 
+/* Milliseconds by a clock that nobody sets, and that runs while the machine sleeps. */
+uint64_t wait_now_ms(void);
+
 /* Exponential back-off: 1 s, 2 s, 4 s ... up to the longest, each shortened by a random part of up to a half, so that a fleet
  * does not come back all at once. */
 struct backoff {

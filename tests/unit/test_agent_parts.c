@@ -3,6 +3,7 @@
 #include "attest/agent/ak.h"
 #include "attest/agent/answer.h"
 #include "attest/agent/certificates.h"
+#include "attest/agent/floor.h"
 #include "attest/agent/journal.h"
 #include "attest/agent/log_source.h"
 #include "attest/agent/settings.h"
@@ -341,9 +342,38 @@ static void test_text_from_outside_is_made_printable(void **state)
     assert_string_equal(text, "");
 }
 
+#define HOUR_MS 3600000u
+
+static void test_the_floor_is_asked_for_until_it_is_raised(void **state)
+{
+    (void)state;
+    struct floor_watch watch = {0};
+    assert_true(floor_is_due(&watch, 5));
+    assert_true(floor_note(&watch, FLOOR_REFUSED, 5));
+    assert_false(floor_is_due(&watch, HOUR_MS + 4));
+    assert_true(floor_is_due(&watch, HOUR_MS + 5));
+    assert_false(floor_note(&watch, FLOOR_REFUSED, HOUR_MS + 5)); /* said before */
+    assert_false(floor_is_due(&watch, HOUR_MS + 6));
+    assert_true(floor_is_due(&watch, 2 * HOUR_MS + 5));
+    assert_false(floor_note(&watch, FLOOR_STOPPED, 2 * HOUR_MS + 5));
+    assert_true(floor_is_due(&watch, 2 * HOUR_MS + 5));
+    assert_true(floor_note(&watch, FLOOR_RAISED, 2 * HOUR_MS + 5));
+    assert_false(floor_is_due(&watch, UINT64_MAX));
+}
+
+static void test_without_bulkhead_the_floor_is_asked_for_once_in_silence(void **state)
+{
+    (void)state;
+    struct floor_watch watch = {0};
+    assert_false(floor_note(&watch, FLOOR_NOT_HERE, 5));
+    assert_false(floor_is_due(&watch, UINT64_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_floor_is_asked_for_until_it_is_raised),
+        cmocka_unit_test(test_without_bulkhead_the_floor_is_asked_for_once_in_silence),
         cmocka_unit_test_setup(test_settings_are_read_line_by_line, start),
         cmocka_unit_test_setup(test_settings_that_are_wrong_are_named_by_line, start),
         cmocka_unit_test_setup(test_settings_that_are_too_long_are_refused, start),

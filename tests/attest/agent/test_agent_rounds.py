@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from agent_bench import wait_for
+from agent_bench import Running, wait_for
 from booted import CC_CLEAR, CC_PCR_READ, CC_QUOTE, EV_EVENT_TAG, RC_FAILURE, RC_RETRY, spec_id_event, tagged
 from verifier_double import Authority
 
@@ -356,6 +356,20 @@ def test_nothing_grows_over_a_hundred_rounds(bench):
     assert resident_kib(agent.process) - before < 4096
     assert bench.wire.leftovers() == objects == [1, 0, 0]
     assert agent.stop() == 0
+
+
+def test_a_soak_that_was_stopped_before_it_counted_anything_fails(bench):
+    running = Running(bench.command("soak", "--quotes", 1000), bench.folder / "soak.log")
+    bench.running.append(running)
+    stopped = []
+
+    def stop(code):
+        if code == CC_QUOTE and not stopped:
+            stopped.append(code)
+            running.process.send_signal(signal.SIGTERM)
+
+    bench.wire.on_command = stop
+    assert running.process.wait(60) == 1, running.said
 
 
 def test_the_tpm_holds_as_much_after_a_thousand_quotes_as_before(bench):
