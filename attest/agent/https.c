@@ -28,6 +28,10 @@ static const struct rule rule_too_much = {
 static const struct rule rule_memory = {
     "AGENT-844", "there is no memory", "a few MiB", "give the partition more, or find out what takes it"};
 
+static const struct rule rule_library = {
+    "AGENT-845", "libcurl cannot do what keeps strangers out", "TLS 1.3 alone, and the authority of ca-file alone",
+    "use the libcurl of the attestation image, or one that was built with these"};
+
 struct body {
     size_t size;
     char *bytes; /* HTTPS_BODY_MAX + 1 */
@@ -52,18 +56,22 @@ static int progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, cur
 }
 
 /* What every request has. CAPATH would add the system's authorities to the one that counts; proxies of the environment are
- * none of the administrator's settings. */
-static void set_basics(struct https *https)
+ * none of the administrator's settings. False: libcurl cannot do what keeps strangers out. */
+static bool set_basics(CURL *curl, const struct https *https, struct report *report)
 {
-    CURL *curl = https->curl;
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(curl, CURLOPT_CAINFO, https->settings->ca_file);
-    curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    const CURLcode walls[] = {
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https"),
+        curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3),
+        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L),
+        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L),
+        curl_easy_setopt(curl, CURLOPT_CAINFO, https->settings->ca_file),
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL),
+        curl_easy_setopt(curl, CURLOPT_PROXY, ""),
+        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L),
+        curl_easy_setopt(curl, CURLOPT_CONNECT_TO, https->connect_to),
+        curl_easy_setopt(curl, CURLOPT_SSLCERT, https->certificate),
+        curl_easy_setopt(curl, CURLOPT_SSLKEY, https->key),
+    };
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, WHOLE_SECONDS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -71,24 +79,30 @@ static void set_basics(struct https *https)
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_CONNECT_TO, https->connect_to);
-    curl_easy_setopt(curl, CURLOPT_SSLCERT, https->certificate);
-    curl_easy_setopt(curl, CURLOPT_SSLKEY, https->key);
+    for (size_t i = 0; i < sizeof walls / sizeof walls[0]; i++)
+        if (!report_unless(walls[i] == CURLE_OK, report, &rule_library, "libcurl", "%s", curl_easy_strerror(walls[i])))
+            return false;
+    return true;
+}
+
+/* Any name, any port: go to that address. */
+static struct curl_slist *make_connect_to(const char *address)
+{
+    char rule[SETTING_MAX + 8];
+    snprintf(rule, sizeof rule, strchr(address, ':') != NULL ? "::[%s]:" : "::%s:", address);
+    return curl_slist_append(NULL, rule);
 }
 
 bool https_init(struct https *https, const struct settings *settings, struct report *report)
 {
     *https = (struct https){.settings = settings};
     https->curl = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_easy_init() : NULL;
-    if (!report_unless(https->curl != NULL, report, &rule_memory, "libcurl", "none left"))
-        return false;
-    if (settings->verifier_address[0] != '\0') {
-        char rule[SETTING_MAX + 8];
-        snprintf(rule, sizeof rule, "::%s:", settings->verifier_address); /* any name, any port: go there */
-        https->connect_to = curl_slist_append(NULL, rule);
+    bool good = https->curl != NULL;
+    if (good && settings->verifier_address[0] != '\0') {
+        https->connect_to = make_connect_to(settings->verifier_address);
+        good = https->connect_to != NULL;
     }
-    set_basics(https);
-    return true;
+    return report_unless(good, report, &rule_memory, "libcurl", "none left") && set_basics(https->curl, https, report);
 }
 
 void https_free(struct https *https)
@@ -99,16 +113,16 @@ void https_free(struct https *https)
 }
 
 /* A connection was made with the old certificate or without one: a fresh handle forgets it. */
-void https_use_certificate(struct https *https, const char *certificate, const char *key)
+bool https_use_certificate(struct https *https, const char *certificate, const char *key, struct report *report)
 {
     CURL *fresh = curl_easy_init();
-    if (fresh == NULL)
-        return;
+    if (!report_unless(fresh != NULL, report, &rule_memory, "libcurl", "none left"))
+        return false;
     curl_easy_cleanup(https->curl);
     https->curl = fresh;
     https->certificate = certificate;
     https->key = key;
-    set_basics(https);
+    return set_basics(fresh, https, report);
 }
 
 static bool check_transfer(CURLcode code, const char *error_text, const char *where, struct report *report)
@@ -139,8 +153,8 @@ static bool read_answer(struct https *https, const struct body *body, const char
     curl_off_t retry_after = 0;
     curl_easy_getinfo(https->curl, CURLINFO_RESPONSE_CODE, status);
     curl_easy_getinfo(https->curl, CURLINFO_RETRY_AFTER, &retry_after);
-    if (retry_after > 0 && retry_after <= RETRY_AFTER_MOST_S)
-        https->retry_after_ms = (uint64_t)retry_after * 1000;
+    if (retry_after > 0)
+        https->retry_after_ms = (uint64_t)(retry_after < RETRY_AFTER_MOST_S ? retry_after : RETRY_AFTER_MOST_S) * 1000;
     *answer = json_loadb(body->bytes, body->size, JSON_REJECT_DUPLICATES, NULL);
     bool good = *status >= 200 && *status <= 299;
     if (!good)

@@ -16,14 +16,14 @@ struct https {
     CURL *curl; /* keeps its connection from request to request */
     struct curl_slist *connect_to;
     const char *certificate, *key; /* files of the client certificate; NULL: none */
-    uint64_t retry_after_ms;       /* what the last answer asked for; 0: nothing */
+    uint64_t retry_after_ms;       /* what the last answer asked for, an hour at most; 0: nothing */
 };
 
 bool https_init(struct https *https, const struct settings *settings, struct report *report);
 void https_free(struct https *https);
 
-/* Requests after this one show this certificate; NULL, NULL: none. The strings are the caller's. */
-void https_use_certificate(struct https *https, const char *certificate, const char *key);
+/* Requests after this one show this certificate; NULL, NULL: none. The strings are the caller's. False with a finding. */
+bool https_use_certificate(struct https *https, const char *certificate, const char *key, struct report *report);
 
 /* True: the status is 2xx and *answer a JSON object, which the caller owns. Otherwise a finding; *status is 0 when there was
  * no answer. `ticket` NULL: no Authorization header. https_post() takes `body` over; NULL is a body for which there was no

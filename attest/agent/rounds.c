@@ -123,8 +123,7 @@ static bool show_certificate(struct agent *agent)
         journal_say(JOURNAL_WARNING, "the certificate of this host ends at %" PRId64 " (seconds since 1970)", stored.not_after);
     folder_path(&agent->settings, FOLDER_TLS_CERTIFICATE, certificate);
     folder_path(&agent->settings, FOLDER_TLS_KEY, key);
-    https_use_certificate(&agent->https, certificate, key);
-    return true;
+    return https_use_certificate(&agent->https, certificate, key, &agent->report);
 }
 
 static bool step(struct agent *agent, uint64_t *next_ms)

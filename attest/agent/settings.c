@@ -4,6 +4,7 @@
 
 #include "tools/common/file.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +69,21 @@ static bool good_verifier(const char *value)
     return *name != '\0' && strpbrk(name, "/?#@ ") == NULL;
 }
 
+/* An address, not a name: where this is set, there is nobody to ask for names. */
+static bool good_address(const char *value)
+{
+    uint8_t address[16];
+    return inet_pton(AF_INET, value, address) == 1 || inet_pton(AF_INET6, value, address) == 1;
+}
+
 static bool set_text(struct settings *settings, const struct text_setting *setting, const char *value)
 {
     size_t length = strlen(value);
     if (length == 0 || length >= SETTING_MAX || !printable(value))
         return false;
     if (strcmp(setting->name, "verifier") == 0 && !good_verifier(value))
+        return false;
+    if (strcmp(setting->name, "verifier-address") == 0 && !good_address(value))
         return false;
     memcpy((char *)settings + setting->offset, value, length + 1);
     return true;

@@ -17,7 +17,7 @@ enum settings_ak { SETTINGS_AK_P256, SETTINGS_AK_P384 };
 
 struct settings {
     char verifier[SETTING_MAX];         /* https://NAME[:PORT], without a path */
-    char verifier_address[SETTING_MAX]; /* connect there instead of looking NAME up; empty: look it up */
+    char verifier_address[SETTING_MAX]; /* IPv4 or IPv6: connect there instead of looking NAME up; empty: look it up */
     char ca_file[SETTING_MAX];          /* PEM: the only authority that may vouch for the verifier */
     char asset[SETTING_MAX];            /* what the operator calls this host */
     char token_file[SETTING_MAX];       /* the join token; needed until the host is enrolled */

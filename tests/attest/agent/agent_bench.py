@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the agent's tests share: a booted TPM, a verifier that watches, and the program."""
+import contextlib
 import os
 import pathlib
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 from booted import Booted, Wire
@@ -19,6 +22,35 @@ def wait_for(condition, seconds, what):
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
         time.sleep(0.02)
+
+
+class Relay:
+    """Passes connections to [::1] on to a port of 127.0.0.1."""
+
+    def __init__(self, port):
+        self.port = port
+        self.listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, far = self.listener.accept()[0], socket.create_connection(("127.0.0.1", self.port))
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._copy, args=ends, daemon=True).start()
+
+    @staticmethod
+    def _copy(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self.listener.getsockname()[1]
+
+    def __exit__(self, *_):
+        self.listener.close()
 
 
 class Running:

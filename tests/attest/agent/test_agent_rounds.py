@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from agent_bench import Running, wait_for
+from agent_bench import Relay, Running, wait_for
 from booted import CC_CLEAR, CC_PCR_READ, CC_QUOTE, EV_EVENT_TAG, RC_FAILURE, RC_RETRY, spec_id_event, tagged
 from verifier_double import Authority
 
@@ -70,6 +70,15 @@ def test_an_outage_is_met_with_longer_and_longer_pauses(bench):
     assert agent.stop() == 0
     assert 2 <= len(bench.verifier.requests) <= 6, "1 s, 2 s, 4 s, each up to a half shorter"
     assert "AGENT-841" in agent.said and "ATT-998 busy" in agent.said
+
+
+@pytest.mark.parametrize("asked, waited", [(7, 7), (7200, 3600), (10 ** 12, 3600)])
+def test_retry_after_is_obeyed_up_to_an_hour(bench, asked, waited):
+    bench.enrol()
+    bench.verifier.on_request = lambda path: (503, "{}", {"Retry-After": str(asked)})
+    agent = bench.run()
+    wait_for(lambda: f"next attempt in {waited}000 ms" in agent.said, 30, "the pause")
+    assert agent.stop() == 0
 
 
 def test_a_connection_that_is_cut_is_tried_again(bench):
@@ -279,6 +288,14 @@ def test_a_verifier_is_found_by_its_address_and_known_by_its_name(bench):
     assert "approval" in done.stdout, done.stderr
     done = bench.call("run", "--once", verifier=f"https://another.test:{bench.verifier.port}", verifier_address="127.0.0.1")
     assert done.returncode == 1 and "AGENT-840" in done.stderr
+
+
+def test_a_verifier_is_found_by_an_address_of_ipv6(bench):
+    """A relay on ::1, since the verifier listens on 127.0.0.1 alone."""
+    bench.verifier.start()
+    with Relay(bench.verifier.port) as port:
+        done = bench.call("run", "--once", verifier=f"https://verifier.test:{port}", verifier_address="::1")
+    assert "approval" in done.stdout, done.stderr
 
 
 WRONG_ANSWERS = {

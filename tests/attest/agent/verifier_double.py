@@ -74,7 +74,7 @@ class Verifier:
 
     approved         the operator's decision
     next_in_s        pause between rounds
-    on_request(path) may return (status, body) to be sent instead of the protocol's answer, or "cut"
+    on_request(path) may return (status, body[, headers]) to be sent instead of the protocol's answer, or "cut"
     change(path, answer) may return another answer
     """
 
@@ -153,9 +153,11 @@ class Verifier:
             except (AssertionError, KeyError, ValueError, InvalidSignature) as wrong:
                 self.complaints.append(f"{path}: {type(wrong).__name__} {wrong}")
                 other = 400, json.dumps({"error": {"code": "ATT-999", "text": "wrong", "found": str(wrong)}})
-        status, text = other
+        status, text, *headers = other
         data = text.encode()
         handler.send_response(status)
+        for name, value in headers[0].items() if headers else ():
+            handler.send_header(name, value)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
