@@ -35,17 +35,18 @@ static bool make_key(gnutls_x509_privkey_t *key)
     return gnutls_x509_privkey_generate(*key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP384R1), 0) == 0;
 }
 
-/* What every certificate has: version, serial, dates, names. */
-static bool fill_common(gnutls_x509_crt_t crt, const struct authority_subject *subject)
+/* What every certificate has: version, serial, dates, names. It ends at `latest` at the latest: who checks the chain would
+ * not take it for longer. */
+static bool fill_common(gnutls_x509_crt_t crt, const struct authority_subject *subject, time_t latest)
 {
     uint8_t serial[16];
-    time_t now = time(NULL);
+    time_t now = time(NULL), end = now + (time_t)subject->days * DAY;
     if (gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial) != 0)
         return false;
     serial[0] = (uint8_t)((serial[0] & 0x3f) | 0x40); /* positive, and always 16 bytes long */
     return gnutls_x509_crt_set_version(crt, 3) == 0 && gnutls_x509_crt_set_serial(crt, serial, sizeof serial) == 0 &&
            gnutls_x509_crt_set_activation_time(crt, now - BACKDATE_S) == 0 &&
-           gnutls_x509_crt_set_expiration_time(crt, now + (time_t)subject->days * DAY) == 0 &&
+           gnutls_x509_crt_set_expiration_time(crt, end < latest ? end : latest) == 0 &&
            gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_ORGANIZATIONAL_UNIT_NAME, 0, subject->role,
                                          (unsigned)strlen(subject->role)) == 0 &&
            gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, subject->name,
@@ -107,7 +108,8 @@ static bool export_key(gnutls_x509_privkey_t key, struct authority_certificate *
 static bool fill_ca(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *name)
 {
     struct authority_subject subject = {"ca", name, AUTHORITY_CLIENT, AUTHORITY_CA_DAYS};
-    return fill_common(crt, &subject) && gnutls_x509_crt_set_key(crt, key) == 0 &&
+    time_t no_limit = time(NULL) + (time_t)AUTHORITY_CA_DAYS * DAY;
+    return fill_common(crt, &subject, no_limit) && gnutls_x509_crt_set_key(crt, key) == 0 &&
            gnutls_x509_crt_set_basic_constraints(crt, 1, 0) == 0 &&
            gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN) == 0 &&
            fill_key_ids(crt, crt) && gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA384, 0) == 0;
@@ -158,7 +160,8 @@ void authority_close(struct authority *authority)
 static bool finish(const struct authority *authority, const struct authority_subject *subject, gnutls_x509_crt_t crt,
                    struct authority_certificate *certificate)
 {
-    return fill_common(crt, subject) && fill_purpose(crt, subject) && fill_key_ids(crt, authority->certificate) &&
+    time_t latest = gnutls_x509_crt_get_expiration_time(authority->certificate);
+    return fill_common(crt, subject, latest) && fill_purpose(crt, subject) && fill_key_ids(crt, authority->certificate) &&
            gnutls_x509_crt_sign2(crt, authority->certificate, authority->key, GNUTLS_DIG_SHA384, 0) == 0 &&
            export_certificate(crt, certificate);
 }
@@ -172,6 +175,32 @@ bool authority_issue(const struct authority *authority, const struct authority_s
                 finish(authority, subject, crt, certificate) && export_key(key, certificate);
     gnutls_x509_crt_deinit(crt);
     gnutls_x509_privkey_deinit(key);
+    return good;
+}
+
+bool authority_certify_key(const struct authority *authority, const struct authority_subject *subject, const char *key_pem,
+                           struct authority_certificate *certificate)
+{
+    gnutls_datum_t text = datum(key_pem, strlen(key_pem));
+    gnutls_x509_privkey_t key = NULL;
+    gnutls_x509_crt_t crt = NULL;
+    certificate->key_pem[0] = '\0';
+    bool good = gnutls_x509_privkey_init(&key) == 0 && gnutls_x509_privkey_import(key, &text, GNUTLS_X509_FMT_PEM) == 0 &&
+                gnutls_x509_crt_init(&crt) == 0 && gnutls_x509_crt_set_key(crt, key) == 0 &&
+                finish(authority, subject, crt, certificate);
+    gnutls_x509_crt_deinit(crt);
+    gnutls_x509_privkey_deinit(key);
+    return good;
+}
+
+bool authority_read_life(const char *pem, int64_t *not_before, int64_t *not_after)
+{
+    gnutls_datum_t text = datum(pem, strlen(pem));
+    gnutls_x509_crt_t crt = NULL;
+    bool good = gnutls_x509_crt_init(&crt) == 0 && gnutls_x509_crt_import(crt, &text, GNUTLS_X509_FMT_PEM) == 0;
+    *not_before = good ? gnutls_x509_crt_get_activation_time(crt) : 0;
+    *not_after = good ? gnutls_x509_crt_get_expiration_time(crt) : 0;
+    gnutls_x509_crt_deinit(crt);
     return good;
 }
 

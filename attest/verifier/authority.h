@@ -12,6 +12,7 @@
 
 #define AUTHORITY_PEM_MAX 4096u
 #define AUTHORITY_CA_DAYS 7300
+#define AUTHORITY_SERVER_DAYS 3650
 
 struct authority;
 
@@ -40,11 +41,18 @@ bool authority_create(const char *name, struct authority_certificate *certificat
 struct authority *authority_open(const char *certificate_pem, const char *key_pem, struct report *report);
 void authority_close(struct authority *authority);
 
-/* A certificate for a new P-384 key, or for the key of a request (DER). False: GnuTLS failed. Any thread. */
+/* A certificate for a new P-384 key, or for the key of a request (DER), or for a key that is there already (PEM). It never
+ * outlives the CA. False: GnuTLS failed. Any thread. */
 bool authority_issue(const struct authority *authority, const struct authority_subject *subject,
                      struct authority_certificate *certificate);
 bool authority_certify(const struct authority *authority, const struct authority_subject *subject, const uint8_t *csr,
                        size_t csr_size, struct authority_certificate *certificate);
+
+bool authority_certify_key(const struct authority *authority, const struct authority_subject *subject, const char *key_pem,
+                           struct authority_certificate *certificate);
+
+/* From when to when a certificate (PEM) is good, in seconds since 1970. False: it is none. */
+bool authority_read_life(const char *pem, int64_t *not_before, int64_t *not_after);
 
 /* Reads a certificate request (PEM), checks its own signature and that its key is worth something (P-256, P-384, Ed25519, or
  * RSA of 2048 to 4096 bits); gives it as DER of at most `most` bytes. False with a finding. */

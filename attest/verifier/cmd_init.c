@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define SERVER_DAYS 3650
 #define OPERATOR_DAYS 825
 
 static const struct rule rule_folder = {
@@ -77,7 +76,7 @@ static bool make_signer(const char *folder, struct report *report)
 static bool make_certificates(struct init *init, struct report *report)
 {
     struct authority_certificate ca, server;
-    struct authority_subject for_server = {"server", init->config.name, AUTHORITY_SERVER, SERVER_DAYS};
+    struct authority_subject for_server = {"server", init->config.name, AUTHORITY_SERVER, AUTHORITY_SERVER_DAYS};
     struct authority_subject for_operator = {"operator", init->operator_name, AUTHORITY_CLIENT, OPERATOR_DAYS};
     char name[300];
     snprintf(name, sizeof name, "Bulkhead verifier %.40s", init->config.name);

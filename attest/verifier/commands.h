@@ -3,8 +3,9 @@
 #ifndef ATTEST_VERIFIER_COMMANDS_H
 #define ATTEST_VERIFIER_COMMANDS_H
 
-/* on the data folder: cmd_init.c, cmd_serve.c, cmd_user.c, cmd_audit.c, cmd_appraise.c */
+/* on the data folder: cmd_init.c, cmd_renew_server.c, cmd_serve.c, cmd_user.c, cmd_audit.c, cmd_appraise.c */
 int cmd_init(int argc, char **argv);
+int cmd_renew_server(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_user_add(int argc, char **argv);
 int cmd_user_revoke(int argc, char **argv);

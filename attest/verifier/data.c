@@ -68,6 +68,13 @@ bool data_write_text(const char *folder, const char *name, const char *text, mod
     return file_write(path, text, strlen(text), mode, FILE_NEW, report);
 }
 
+bool data_replace_text(const char *folder, const char *name, const char *text, mode_t mode, struct report *report)
+{
+    char path[DATA_PATH_MAX];
+    data_path(folder, name, path);
+    return file_write(path, text, strlen(text), mode, FILE_REPLACE, report);
+}
+
 bool data_read_config(const char *folder, struct data_config *config, struct report *report)
 {
     char text[4096];

@@ -35,6 +35,9 @@ bool data_is_private(const char *path, struct report *report);
 /* Writes a new file; refuses to replace one. */
 bool data_write_text(const char *folder, const char *name, const char *text, mode_t mode, struct report *report);
 
+/* Replaces one, or writes a new one. */
+bool data_replace_text(const char *folder, const char *name, const char *text, mode_t mode, struct report *report);
+
 bool data_read_config(const char *folder, struct data_config *config, struct report *report);
 bool data_write_config(const char *folder, const struct data_config *config, struct report *report);
 

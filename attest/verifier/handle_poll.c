@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET /v1/enroll/{host}: an enrolled machine fetches its certificate, by the ticket alone. */
+/* GET /v1/enroll/{host}: an enrolled machine fetches its certificate, by the ticket alone; and another one, when that is near
+ * its end or past it. An answer that was lost is had by asking again. */
+#include "attest/verifier/audit.h"
 #include "attest/verifier/handlers.h"
 
 #include "core/lib/crypto.h"
@@ -31,10 +33,45 @@ static bool read_own(struct request *request, struct host_ticket *ticket, struct
     return false;
 }
 
+struct renewal {
+    const char *host;
+    const uint8_t *old; /* SHA-256 of the certificate that it replaces */
+    struct authority_certificate certificate;
+    int64_t now;
+};
+
+static bool store_renewal(struct db *db, void *context)
+{
+    const struct renewal *renewal = context;
+    bool renewed;
+    return host_renew_certificate(db, renewal->host, renewal->old, renewal->certificate.pem, renewal->certificate.hash,
+                                  &renewed) &&
+           (!renewed || audit_append(db, renewal->now, "agent", "renew", renewal->host,
+                                     json_pack("{s:I}", "not_after", (json_int_t)renewal->certificate.not_after)));
+}
+
+/* A host in service has another certificate when less than a third of the old one's life is left, and when there is something
+ * to gain: none outlives the CA. Whatever was stored in the end is read again. False: the answer is filled. */
+static bool renew(struct request *request, struct host_ticket *ticket, struct answer *answer)
+{
+    struct renewal renewal = {.host = request->parameter, .old = ticket->certificate_hash, .now = request->now};
+    int64_t from, to;
+    if (ticket->state == HOST_PENDING || !authority_read_life(ticket->pem, &from, &to) || to - request->now >= (to - from) / 3)
+        return true;
+    if (!handler_certify(request, renewal.host, &renewal.certificate) ||
+        (renewal.certificate.not_after > to && !store_write(request->verifier->store, store_renewal, &renewal))) {
+        answer_no_database(answer);
+        return false;
+    }
+    return read_own(request, ticket, answer);
+}
+
 void handle_poll(struct request *request, struct answer *answer)
 {
     struct host_ticket ticket;
     if (!read_own(request, &ticket, answer))
+        return;
+    if (ticket.pem[0] != '\0' && !renew(request, &ticket, answer))
         return;
     if (ticket.pem[0] == '\0')
         answer_json(answer, 200, json_pack("{s:s, s:I}", "state", "pending", "poll_in_s",

@@ -88,15 +88,7 @@ static void carry_out(struct decision *decision, writer_job *job, struct answer 
 /* The certificate for a host that has none yet. */
 static bool certify(struct decision *decision, struct answer *answer)
 {
-    struct request *request = decision->request;
-    static const char role[] = "agent";
-    uint8_t csr[JOIN_CSR_MAX];
-    size_t size;
-    struct authority_subject subject = {role, decision->host.id, AUTHORITY_CLIENT, request->settings.certificate_days};
-    struct db *db = store_borrow(request->verifier->store);
-    bool good = host_read_csr(db, decision->host.id, csr, sizeof csr, &size);
-    store_return(request->verifier->store, db);
-    good = good && authority_certify(request->verifier->authority, &subject, csr, size, &decision->certificate);
+    bool good = handler_certify(decision->request, decision->host.id, &decision->certificate);
     if (!good)
         answer_no_database(answer);
     return good;

@@ -48,6 +48,17 @@ bool handler_find_host(struct request *request, struct host *host, struct answer
     return found == 1;
 }
 
+bool handler_certify(struct request *request, const char *host, struct authority_certificate *certificate)
+{
+    uint8_t csr[JOIN_CSR_MAX];
+    size_t size;
+    struct authority_subject subject = {role_name(ROLE_AGENT), host, AUTHORITY_CLIENT, request->settings.certificate_days};
+    struct db *db = store_borrow(request->verifier->store);
+    bool good = host_read_csr(db, host, csr, sizeof csr, &size);
+    store_return(request->verifier->store, db);
+    return good && authority_certify(request->verifier->authority, &subject, csr, size, certificate);
+}
+
 void handler_random_hex(size_t size, char *text)
 {
     uint8_t bytes[64];

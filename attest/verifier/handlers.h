@@ -60,6 +60,9 @@ bool handler_base64(const struct request *request, const char *name, uint8_t *by
 /* The host that the path names, by id or asset. False: the answer is filled. */
 bool handler_find_host(struct request *request, struct host *host, struct answer *answer);
 
+/* A certificate for the key that a host enrolled with. False: database or GnuTLS failed. */
+bool handler_certify(struct request *request, const char *host, struct authority_certificate *certificate);
+
 /* Random bytes as lower-case hex; `text` has room for 2 * size + 1. */
 void handler_random_hex(size_t size, char *text);
 

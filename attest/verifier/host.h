@@ -77,9 +77,15 @@ struct host_ticket {
     uint8_t hash[HASH_SHA256_SIZE]; /* SHA-256 of the ticket */
     enum host_state state;          /* as stored */
     char pem[HOST_PEM_MAX];         /* its certificate; "" before approval */
+    uint8_t certificate_hash[HASH_SHA256_SIZE];
 };
 /* As host_read(). */
 int host_read_ticket(struct db *db, const char *id, struct host_ticket *ticket);
+
+/* Another certificate for an approved host that is not retired. *renewed is false when the host is no such one any more, or has
+ * another certificate than `old` by now. */
+bool host_renew_certificate(struct db *db, const char *id, const uint8_t old[HASH_SHA256_SIZE], const char *pem,
+                            const uint8_t hash[HASH_SHA256_SIZE], bool *renewed);
 
 bool host_set_reason(struct db *db, const char *id, const char *reason);
 bool host_set_group(struct db *db, const char *id, const char *group);

@@ -13,6 +13,7 @@
 static const struct command commands[] = {
     {"init", "make the data folder: CA, keys, first operator", cmd_init},
     {"serve", "run the verifier", cmd_serve},
+    {"renew-server", "make a new certificate for the server's key", cmd_renew_server},
     {"user add", "make a certificate for an operator or auditor", cmd_user_add},
     {"user revoke", "revoke someone's certificates", cmd_user_revoke},
     {"status", "the hosts, their states, and why", cmd_status},

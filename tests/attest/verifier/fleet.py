@@ -2,17 +2,20 @@
 """A real verifier with its data folder, and simulated hosts (build/san/attest-sim) that call it."""
 import base64
 import contextlib
+import datetime
 import http.client
 import json
 import os
 import pathlib
 import re
 import signal
+import sqlite3
 import ssl
 import subprocess
 import time
 
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -117,7 +120,7 @@ class Verifier:
 
     def cli(self, *words, status=0):
         command = [VERIFIER, *words, "--data", self.data]
-        if words[0] not in ("init", "user", "appraise", "routes") and words[:2] != ("audit", "verify"):
+        if words[0] not in ("init", "renew-server", "user", "appraise", "routes") and words[:2] != ("audit", "verify"):
             command += ["--server", self.url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert done.returncode == status, done.stdout + done.stderr
@@ -178,6 +181,25 @@ class Verifier:
 
     def settings(self, **changes):
         self.ok("PUT", "/v1/policy", changes)
+
+    def replace_certificate(self, host, since_days, until_days):
+        """Puts a certificate of another time in the place of the host's; the server must not run. Its PEM."""
+        ca = x509.load_pem_x509_certificate((self.data / "ca.pem").read_bytes())
+        key = serialization.load_pem_private_key((self.data / "ca.key").read_bytes(), None)
+        now = datetime.datetime.utcnow()
+        with contextlib.closing(sqlite3.connect(self.data / "verifier.db")) as db, db:
+            old, = db.execute("SELECT certificate FROM hosts WHERE id = ?", (host,)).fetchone()
+            old = x509.load_pem_x509_certificate(old.encode())
+            builder = x509.CertificateBuilder(ca.subject, old.subject, old.public_key(), x509.random_serial_number(),
+                                              now + datetime.timedelta(days=since_days),
+                                              now + datetime.timedelta(days=until_days))
+            for extension in old.extensions:
+                builder = builder.add_extension(extension.value, extension.critical)
+            new = builder.sign(key, hashes.SHA384())
+            pem = new.public_bytes(serialization.Encoding.PEM).decode()
+            db.execute("UPDATE hosts SET certificate = ?, certificate_hash = ? WHERE id = ?",
+                       (pem, new.fingerprint(hashes.SHA256()), host))
+        return pem
 
     def audit(self):
         return [(row["action"], row["subject"]) for row in self.ok("GET", "/v1/audit?limit=1000")["rows"]]
