@@ -15,6 +15,7 @@ void agent_init(struct agent *agent, const struct settings *settings)
     agent->https = (struct https){0};
     agent->verdict[0] = '\0';
     agent->state[0] = '\0';
+    agent->renewal = (struct renewal){0};
     agent->floor = (struct floor_watch){0};
     report_init(&agent->report);
     log_source_find(&agent->log, agent->settings.log_file);

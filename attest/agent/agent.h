@@ -10,6 +10,13 @@
 #include "attest/agent/folder.h"
 #include "attest/agent/tpm.h"
 
+/* When the certificate is to be renewed; all zero at first. */
+struct renewal {
+    bool refused;           /* the verifier takes the certificate no more */
+    uint64_t again_ms;      /* ask no sooner */
+    uint64_t warn_again_ms; /* complain no sooner */
+};
+
 struct agent {
     struct settings settings;
     struct tpm tpm;
@@ -19,6 +26,7 @@ struct agent {
     struct report report;
     struct evidence_bytes evidence; /* large: the log is in it */
     char verdict[32], state[32];    /* of the last round; "": none yet */
+    struct renewal renewal;
     struct floor_watch floor;       /* rollback protection is seen to, once a verdict was good */
 };
 
@@ -39,6 +47,16 @@ bool agent_collect(struct agent *agent, const struct evidence_request *request);
 /* The next step of enrolment. True: done, or go on in *next_ms; enrolment_done() tells which. */
 bool enrolment_done(const struct agent *agent);
 bool enrolment_step(struct agent *agent, uint64_t *next_ms);
+
+/* Asks with the ticket whether the host is approved, and stores the certificate if it is. False with a finding; *status is
+ * HTTP's, 0 where there was no answer. */
+bool enrolment_fetch(struct agent *agent, const struct enrolment *enrolment, struct answer_pending *pending, long *status);
+
+/* Before a round: renews the certificate where it is time, so that https shows none afterwards. A renewal that fails is for the
+ * journal, once a day: the round may do well without it. False with a finding: the agent cannot go on. */
+bool renewal_see_to(struct agent *agent);
+/* After a round: notes whether the verifier took the certificate. */
+void renewal_note(struct agent *agent, bool good);
 
 /* One challenge and its answer; *next_ms as the verifier wishes. */
 bool round_run(struct agent *agent, uint64_t *next_ms);

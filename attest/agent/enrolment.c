@@ -157,26 +157,31 @@ static bool activate(struct agent *agent, const struct answer_enrolled *enrolled
     return good;
 }
 
+bool enrolment_fetch(struct agent *agent, const struct enrolment *enrolment, struct answer_pending *pending, long *status)
+{
+    char path[96];
+    json_t *answer;
+    snprintf(path, sizeof path, "/v1/enroll/%s", enrolment->answer.host);
+    if (!https_get(&agent->https, path, enrolment->ticket, status, &answer, &agent->report))
+        return false;
+    bool good = answer_read_pending(answer, pending, &agent->report);
+    json_decref(answer);
+    return good && (!pending->approved || identity_accept(&agent->settings, pending->certificate, enrolment->answer.host,
+                                                          &agent->report));
+}
+
 static bool ask_for_approval(struct agent *agent, const struct enrolment *enrolment, uint64_t *next_ms)
 {
     static struct answer_pending pending;
-    char path[96];
-    json_t *answer;
     long status;
-    snprintf(path, sizeof path, "/v1/enroll/%s", enrolment->answer.host);
-    if (!https_get(&agent->https, path, enrolment->ticket, &status, &answer, &agent->report)) {
+    if (!enrolment_fetch(agent, enrolment, &pending, &status)) {
         forget_if_gone(agent, status);
         return false;
     }
-    bool good = answer_read_pending(answer, &pending, &agent->report);
-    json_decref(answer);
     *next_ms = pending.approved ? AT_ONCE_MS : pending.poll_ms;
-    if (good && pending.approved) {
-        good = identity_accept(&agent->settings, pending.certificate, enrolment->answer.host, &agent->report);
-        if (good)
-            journal_say(JOURNAL_NOTICE, "host %s is approved", enrolment->answer.host);
-    }
-    return good;
+    if (pending.approved)
+        journal_say(JOURNAL_NOTICE, "host %s is approved", enrolment->answer.host);
+    return true;
 }
 
 bool enrolment_step(struct agent *agent, uint64_t *next_ms)

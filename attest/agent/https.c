@@ -137,14 +137,14 @@ static bool check_transfer(CURLcode code, const char *error_text, const char *wh
 }
 
 /* The error object of docs/attestation.md; anything else is shown by its status alone. */
-static void report_refusal(long status, const json_t *answer, const char *where, struct report *report)
+static void report_refusal(struct https *https, long status, const json_t *answer, const char *where, struct report *report)
 {
-    char code[16], text[96], found[64];
+    char text[96], found[64];
     const json_t *error = json_object_get(answer, "error");
-    answer_quote_text(error, "code", code, sizeof code);
+    answer_quote_text(error, "code", https->refusal, sizeof https->refusal);
     answer_quote_text(error, "text", text, sizeof text);
     answer_quote_text(error, "found", found, sizeof found);
-    report_add(report, &rule_refused, where, "status %ld, %s %s (%s)", status, code, text, found);
+    report_add(report, &rule_refused, where, "status %ld, %s %s (%s)", status, https->refusal, text, found);
 }
 
 static bool read_answer(struct https *https, const struct body *body, const char *where, long *status, json_t **answer,
@@ -158,7 +158,7 @@ static bool read_answer(struct https *https, const struct body *body, const char
     *answer = json_loadb(body->bytes, body->size, JSON_REJECT_DUPLICATES, NULL);
     bool good = *status >= 200 && *status <= 299;
     if (!good)
-        report_refusal(*status, *answer, where, report);
+        report_refusal(https, *status, *answer, where, report);
     else
         good = report_unless(json_is_object(*answer), report, &rule_body, where, "%zu bytes that are no JSON object",
                              body->size);
@@ -224,6 +224,7 @@ bool https_get(struct https *https, const char *path, const char *ticket, long *
     *status = 0;
     *answer = NULL;
     https->retry_after_ms = 0;
+    https->refusal[0] = '\0';
     return call(https, path, NULL, ticket, status, answer, report);
 }
 
@@ -234,6 +235,7 @@ bool https_post(struct https *https, const char *path, json_t *body, long *statu
     *status = 0;
     *answer = NULL;
     https->retry_after_ms = 0;
+    https->refusal[0] = '\0';
     bool good = report_unless(text != NULL, report, &rule_memory, path, "none left") &&
                 report_unless(strlen(text) <= HTTPS_BODY_MAX, report, &rule_too_much, path, "%zu bytes", strlen(text)) &&
                 call(https, path, text, NULL, status, answer, report);

@@ -16,6 +16,7 @@ struct https {
     CURL *curl; /* keeps its connection from request to request */
     struct curl_slist *connect_to;
     const char *certificate, *key; /* files of the client certificate; NULL: none */
+    char refusal[16];              /* code of the last answer, if the verifier refused; "" otherwise */
     uint64_t retry_after_ms;       /* what the last answer asked for, an hour at most; 0: nothing */
 };
 

@@ -157,6 +157,7 @@ bool identity_read_certificate(const struct settings *settings, struct identity_
     hash_bytes(TPM_ALG_SHA256, der.data, der.size, stored->channel);
     bool good = gnutls_x509_crt_init(&certificate) >= 0 &&
                 gnutls_x509_crt_import(certificate, &der, GNUTLS_X509_FMT_DER) >= 0 && read_host(certificate, stored->host);
+    stored->not_before = good ? gnutls_x509_crt_get_activation_time(certificate) : 0;
     stored->not_after = good ? gnutls_x509_crt_get_expiration_time(certificate) : 0;
     gnutls_x509_crt_deinit(certificate);
     gnutls_free(der.data);

@@ -22,7 +22,7 @@ bool identity_accept(const struct settings *settings, const char *pem, const cha
 struct identity_certificate {
     char host[33];                     /* its CN */
     uint8_t channel[HASH_SHA256_SIZE]; /* SHA-256 of its DER */
-    int64_t not_after;                 /* seconds since 1970 */
+    int64_t not_before, not_after;     /* seconds since 1970 */
 };
 bool identity_read_certificate(const struct settings *settings, struct identity_certificate *certificate,
                                struct report *report);

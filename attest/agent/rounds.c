@@ -9,10 +9,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define REASONS_SHOWN 16u
-#define EXPIRY_WARNING_S (30 * 86400)
 
 static bool post(struct agent *agent, const char *host, const char *what, json_t *body, json_t **answer)
 {
@@ -114,13 +112,8 @@ bool round_run(struct agent *agent, uint64_t *next_ms)
 static bool show_certificate(struct agent *agent)
 {
     static char certificate[FOLDER_PATH_MAX], key[FOLDER_PATH_MAX];
-    struct identity_certificate stored;
     if (agent->https.certificate != NULL)
         return true;
-    if (!identity_read_certificate(&agent->settings, &stored, &agent->report))
-        return false;
-    if (stored.not_after - (int64_t)time(NULL) < EXPIRY_WARNING_S)
-        journal_say(JOURNAL_WARNING, "the certificate of this host ends at %" PRId64 " (seconds since 1970)", stored.not_after);
     folder_path(&agent->settings, FOLDER_TLS_CERTIFICATE, certificate);
     folder_path(&agent->settings, FOLDER_TLS_KEY, key);
     return https_use_certificate(&agent->https, certificate, key, &agent->report);
@@ -130,7 +123,11 @@ static bool step(struct agent *agent, uint64_t *next_ms)
 {
     if (!enrolment_done(agent))
         return enrolment_step(agent, next_ms);
-    return show_certificate(agent) && round_run(agent, next_ms);
+    if (!renewal_see_to(agent) || !show_certificate(agent))
+        return false;
+    bool good = round_run(agent, next_ms);
+    renewal_note(agent, good);
+    return good;
 }
 
 /* What --once says at its end. */

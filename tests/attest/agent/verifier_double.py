@@ -30,17 +30,18 @@ def b64(data):
 
 
 class Authority:
-    """A private CA."""
+    """A private CA. `life` is that of agents' certificates, in days from now."""
 
     def __init__(self, name):
+        self.life = (-1, 365)
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         self.certificate = self._sign(self.name, self.key.public_key(), x509.BasicConstraints(True, None))
 
-    def _sign(self, subject, key, *extensions):
+    def _sign(self, subject, key, *extensions, life=(-1, 365)):
         now = datetime.datetime.utcnow()
         builder = x509.CertificateBuilder(self.name, subject, key, x509.random_serial_number(),
-                                          now - datetime.timedelta(days=1), now + datetime.timedelta(days=365))
+                                          *(now + datetime.timedelta(days=days) for days in life))
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
         return builder.sign(self.key, hashes.SHA256())
@@ -58,7 +59,7 @@ class Authority:
     def client(self, request, host):
         subject = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "agent"),
                              x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-        return self._sign(subject, request.public_key())
+        return self._sign(subject, request.public_key(), life=self.life)
 
 
 def pem(certificate):

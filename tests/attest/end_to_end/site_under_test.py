@@ -71,6 +71,16 @@ class Site:
         self.verifier.cli("hosts", "approve", "host-1")
         return self.agent("run", "--once")
 
+    def age_certificate(self, since_days, until_days):
+        """Verifier and agent have a certificate of another time; its PEM."""
+        host = self.verifier.ok("GET", "/v1/hosts/host-1")["host"]
+        port = self.verifier.port
+        self.verifier.stop()
+        pem = self.verifier.replace_certificate(host, since_days, until_days)
+        (self.folder / "state" / "tls-certificate.pem").write_text(pem)
+        self.verifier.start("--listen", f"127.0.0.1:{port}")
+        return pem
+
     def close(self):
         for running in self.running:
             if running.process.poll() is None:

@@ -3,6 +3,8 @@
 import json
 import sqlite3
 
+import pytest
+
 from agent_bench import wait_for
 from host import BOOTS
 
@@ -47,6 +49,44 @@ def test_an_agent_whose_host_the_verifier_lost_begins_anew(site):
     assert "begins a new one" in site.agent("run", "--once").stderr
     site.token()
     assert "approval" in site.agent("run", "--once").stdout
+
+
+def renewals(site):
+    return sum(action == "renew" for action, _ in site.verifier.audit())
+
+
+@pytest.mark.parametrize("life", [(-70, 30), (-70, -1)], ids=["near-its-end", "ended"])
+def test_a_certificate_is_renewed_by_itself(site, life):
+    site.release()
+    site.enrol()
+    old = site.age_certificate(*life)
+    done = site.agent("run", "--once")
+    assert done.returncode == 0, done.stderr
+    assert "was renewed" in done.stderr and state(site) == "trusted" and renewals(site) == 1
+    assert (site.folder / "state" / "tls-certificate.pem").read_text() != old
+    again = site.agent("run", "--once")
+    assert again.returncode == 0 and "renewed" not in again.stderr and renewals(site) == 1
+
+
+def test_an_agent_that_lost_the_answer_to_its_renewal_goes_on(site):
+    site.release()
+    site.enrol()
+    old = site.age_certificate(-70, 30)
+    assert site.agent("run", "--once").returncode == 0
+    (site.folder / "state" / "tls-certificate.pem").write_text(old)
+    done = site.agent("run", "--once")
+    assert done.returncode == 0, done.stderr
+    assert renewals(site) == 1
+
+
+def test_a_retired_host_gets_no_certificate(site):
+    site.release()
+    site.enrol()
+    site.age_certificate(-70, -1)
+    site.verifier.cli("hosts", "retire", "host-1", "--reason", "sold")
+    done = site.agent("run", "--once")
+    assert done.returncode == 1 and "status 410, ATT-816" in done.stderr
+    assert renewals(site) == 0
 
 
 def test_t12_another_command_line_is_contraindicated_and_named(site):
