@@ -146,10 +146,14 @@ json_t *memory_history(struct db *db, const char *host, int64_t limit, bool with
     return list;
 }
 
-bool memory_prune(struct db *db, int64_t before)
+bool memory_prune(struct db *db, int64_t before, uint64_t *removed)
 {
-    return DB_RUN(db, NULL,
-                  "DELETE FROM verdicts WHERE at < $1 AND number < (SELECT number FROM appraisals WHERE"
-                  " appraisals.host = verdicts.host)",
-                  db_integer(before));
+    struct db_rows rows;
+    bool good = DB_RUN(db, &rows,
+                       "DELETE FROM verdicts WHERE (host, number) IN (SELECT v.host, v.number FROM verdicts v"
+                       " JOIN appraisals a ON a.host = v.host WHERE v.at < $1 AND v.number < a.number ORDER BY v.at LIMIT $2)",
+                       db_integer(before), db_integer(MEMORY_PRUNE_MAX));
+    *removed = good ? rows.changed : 0;
+    db_rows_free(&rows);
+    return good;
 }

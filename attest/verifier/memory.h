@@ -38,7 +38,9 @@ bool memory_set_alarmed(struct db *db, const char *host, int64_t now);
 /* The last `limit` verdicts, the newest first; NULL when the database failed. */
 json_t *memory_history(struct db *db, const char *host, int64_t limit, bool with_evidence);
 
-/* Forgets verdicts older than `before`, but for the last one of each host. */
-bool memory_prune(struct db *db, int64_t before);
+/* Forgets verdicts older than `before`, but for the last one of each host; the oldest first, at most MEMORY_PRUNE_MAX at a
+ * time, so that who waits for the writer does not notice. */
+#define MEMORY_PRUNE_MAX 1000
+bool memory_prune(struct db *db, int64_t before, uint64_t *removed);
 
 #endif

@@ -47,6 +47,9 @@ static const char *const steps[] = {
 
     /* 4: open challenges are kept in memory */
     "DROP TABLE challenges",
+
+    /* 5: forgetting old verdicts looks at no others */
+    "CREATE INDEX verdicts_at ON verdicts (at)",
 };
 #define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
 

@@ -114,12 +114,14 @@ static void beat(struct watch *watch, int64_t now, int64_t every)
 
 struct prune {
     int64_t now, history_days;
+    uint64_t removed;
 };
 
 static bool prune(struct db *db, void *context)
 {
-    const struct prune *limits = context;
-    return join_prune(db, limits->now) && memory_prune(db, limits->now - limits->history_days * 86400);
+    struct prune *limits = context;
+    return join_prune(db, limits->now) &&
+           memory_prune(db, limits->now - limits->history_days * 86400, &limits->removed);
 }
 
 static void reload_releases(struct verifier *verifier)
@@ -141,8 +143,10 @@ static void look(struct watch *watch)
     if (is_due(&watch->checkpoint, CHECKPOINT_EVERY_MS))
         checkpoint_renew(watch->verifier);
     if (is_due(&watch->prune, PRUNE_EVERY_MS)) {
-        struct prune limits = {now, settings.history_days};
-        (void)store_write(watch->verifier->store, prune, &limits);
+        struct prune limits = {now, settings.history_days, 0};
+        /* What is left over goes at the next look. */
+        if (store_write(watch->verifier->store, prune, &limits) && limits.removed == MEMORY_PRUNE_MAX)
+            watch->prune = 0;
     }
 }
 

@@ -86,6 +86,31 @@ def test_kill_9_amid_evidence_keeps_every_verdict_that_was_told(either, database
         assert host.attest()["state"] == "trusted"
 
 
+def test_old_verdicts_are_forgotten_bit_by_bit_but_for_each_hosts_last(either, database, request):
+    either.release()
+    host = either.host("web-1").enroll()
+    host.attest()
+    either.settings(history_days=1)
+    either.stop()
+    columns = "(host, number, at, verdict, state, release_name, boot, reasons, evidence)"
+    cluster = request.getfixturevalue("cluster") if database else None
+    if database:
+        cluster.query(database, f"INSERT INTO verdicts {columns} SELECT '{host.id}', -n, n, 'none', 'failed', '', '', '[]', ''"
+                                " FROM generate_series(1, 2500) n; UPDATE verdicts SET at = 5 WHERE number > 0")
+    else:
+        with sqlite3.connect(either.data / "verifier.db") as db:
+            db.executemany(f"INSERT INTO verdicts {columns} VALUES (?, ?, ?, 'none', 'failed', '', '', '[]', '')",
+                           [(host.id, -n, n) for n in range(1, 2501)])
+            db.execute("UPDATE verdicts SET at = 5 WHERE number > 0")
+            plan = db.execute("EXPLAIN QUERY PLAN SELECT v.host FROM verdicts v JOIN appraisals a ON a.host = v.host"
+                              " WHERE v.at < 9 AND v.number < a.number ORDER BY v.at LIMIT 9").fetchall()
+            assert any("verdicts_at" in step[3] for step in plan)
+    either.start()
+    left = "SELECT number FROM verdicts"
+    wait_for(lambda: len(count_rows(either, database, cluster, left)) == 1)
+    assert either.ok("GET", f"/v1/hosts/{host.id}/verdicts")["verdicts"][0]["number"] == host.show()["appraisals"]
+
+
 def test_nobody_else_may_read_what_a_verifier_keeps(verifier):
     """The database's password is in verifier.json; the database and its log are made by SQLite."""
     verifier.ok("POST", "/v1/tokens", {"asset": "web-1"})
@@ -135,6 +160,7 @@ def test_a_database_of_a_newer_verifier_is_not_touched(stopped):
 def test_an_older_database_is_brought_up_to_date(stopped):
     with sqlite3.connect(stopped.data / "verifier.db") as db:
         assert db.execute("SELECT version FROM schema_version").fetchone()[0] >= 3
+        db.execute("DROP INDEX verdicts_at")
         for table in ("audit", "audit_head"):
             db.execute(f"DROP TABLE {table}")
         db.execute("CREATE TABLE IF NOT EXISTS challenges (host TEXT PRIMARY KEY)")
