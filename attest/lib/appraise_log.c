@@ -19,7 +19,7 @@ static const struct rule rule_bank = {
     "switch both banks on in the firmware's settings"};
 static const struct rule rule_data = {
     "ATT-940", "a record's digest is not the hash of its data",
-    "in registers 8, 9, 11, 12, 21, 22: tagged events and separators, hashed whole",
+    "in registers 8, 9, 11, 12, 21, 22: the hash of all its data, whatever its type",
     "the log's words are not what was measured: treat it as an attack"};
 static const struct rule rule_memory = {
     "ATT-941", "there is no memory for the log", "room for the log and its index", "give the verifier more memory"};

@@ -22,7 +22,7 @@ static const struct rule rule_pending = {
     "ATT-973", "the last run-time event is not in register 22 yet", "the same records in both",
     "nothing, if the next appraisal finds it there"};
 static const struct rule rule_lost = {
-    "ATT-974", "run-time events were lost", "a record of every start and stop", "see the machine's console for why"};
+    "ATT-974", "run-time events are missing", "a record of every start and stop", "see the machine's console for why"};
 static const struct rule rule_full = {
     "ATT-975", "the run-time log is full", "a record of every start and stop", "restart the machine at its next opportunity"};
 
@@ -30,7 +30,8 @@ static const struct rule rule_full = {
 struct life {
     char name[EVENTLOG_NAME_MAX + 1];
     uint64_t starts;
-    bool running;
+    bool running, attests;
+    bool gap; /* events were lost since its last start: they may have been its own */
 };
 struct lives {
     uint32_t count;
@@ -76,8 +77,11 @@ static void list_partitions(const struct appraisal *a, struct lives *lives)
     memset(lives, 0, sizeof *lives);
     while ((record = appraise_next(a, PCR_IMAGES, &index)) != NULL)
         if (lives->count < SYSTEM_MAX_PARTITIONS && record->type == EV_EVENT_TAG &&
-            eventlog_decode(record->data, record->size, &event) && strcmp(event.item, "role") == 0)
-            memcpy(lives->partitions[lives->count++].name, event.partition, sizeof event.partition);
+            eventlog_decode(record->data, record->size, &event) && strcmp(event.item, "role") == 0) {
+            struct life *life = &lives->partitions[lives->count++];
+            memcpy(life->name, event.partition, sizeof event.partition);
+            life->attests = strcmp(event.text, "attest") == 0;
+        }
 }
 
 static struct life *life_of(struct lives *lives, const char *name)
@@ -88,14 +92,15 @@ static struct life *life_of(struct lives *lives, const char *name)
     return NULL;
 }
 
-/* A partition starts, stops, and starts once more; its starts are counted. What was lost leaves gaps. */
+/* A partition starts, stops, and starts once more; its starts are counted. What was lost leaves a gap up to its next start. */
 static bool lives_on(struct lives *lives, const struct eventlog_tagged *event)
 {
     struct life *life = life_of(lives, event->partition);
     if (life == NULL || !event->has_number || event->number < life->starts)
         return false;
-    bool as_expected = event->number == life->starts;
+    bool as_expected = event->number == life->starts, gap = life->gap;
     if (strcmp(event->item, "start") == 0) {
+        life->gap = false;
         as_expected = !life->running && event->number == life->starts + 1 && !event->has_text;
         life->running = true;
     } else if (strcmp(event->item, "stop") == 0) {
@@ -110,7 +115,19 @@ static bool lives_on(struct lives *lives, const struct eventlog_tagged *event)
         return false;
     }
     life->starts = event->number;
-    return as_expected || lives->lost;
+    return as_expected || gap;
+}
+
+/* Events without a partition: something is missing here, or from here on. */
+static bool takes_gap(struct lives *lives, const struct eventlog_tagged *event)
+{
+    lives->full = strcmp(event->item, "log-full") == 0;
+    if (strcmp(event->item, "lost") != 0)
+        return lives->full;
+    lives->lost = true;
+    for (uint32_t i = 0; i < lives->count; i++)
+        lives->partitions[i].gap = true;
+    return true;
 }
 
 /* *event is what the record says, and empty where it is no event of Bulkhead's. */
@@ -120,11 +137,17 @@ static bool takes_event(struct lives *lives, const struct eventlog_record *recor
     if (record->type != EV_EVENT_TAG || !eventlog_decode(record->data, record->size, event) ||
         event->kind != MEASURE_RUNTIME || lives->full)
         return false;
-    if (event->has_partition)
-        return event->digest == NULL && lives_on(lives, event);
-    lives->full = strcmp(event->item, "log-full") == 0;
-    lives->lost = lives->lost || strcmp(event->item, "lost") == 0;
-    return lives->full || strcmp(event->item, "lost") == 0;
+    return event->has_partition ? event->digest == NULL && lives_on(lives, event) : takes_gap(lives, event);
+}
+
+/* Who sends the evidence was started, and whoever starts him records it first. Where locality 2 is closed nothing is. */
+static void check_sender(struct appraisal *a, const struct lives *lives)
+{
+    for (uint32_t i = 0; i < lives->count; i++) {
+        const struct life *life = &lives->partitions[i];
+        if (life->attests && life->starts == 0 && a->result->locality_2 && !lives->lost && !lives->full)
+            appraise_find(appraise_add(a, &rule_lost, APPRAISE_WARNING, life->name, "start"), "none");
+    }
 }
 
 static void check_events(struct appraisal *a)
@@ -149,6 +172,7 @@ static void check_events(struct appraisal *a)
         appraise_find(appraise_add(a, &rule_lost, APPRAISE_WARNING, NULL, "lost"), "a gap");
     if (lives.full)
         appraise_find(appraise_add(a, &rule_full, APPRAISE_WARNING, NULL, "log-full"), "its end");
+    check_sender(a, &lives);
 }
 
 static bool equal(const struct eventlog_record *a, const struct eventlog_record *b)
@@ -156,38 +180,52 @@ static bool equal(const struct eventlog_record *a, const struct eventlog_record 
     return a->type == b->type && a->size == b->size && memcmp(a->data, b->data, b->size) == 0;
 }
 
-static bool says_lost(const struct eventlog_record *record)
+/* How many events the record says were lost; 0: it is about something else. */
+static uint64_t number_lost(const struct eventlog_record *record)
 {
     struct eventlog_tagged event;
-    return record->type == EV_EVENT_TAG && eventlog_decode(record->data, record->size, &event) &&
-           event.kind == MEASURE_RUNTIME && strcmp(event.item, "lost") == 0;
+    bool lost = record->type == EV_EVENT_TAG && eventlog_decode(record->data, record->size, &event) &&
+                event.kind == MEASURE_RUNTIME && strcmp(event.item, "lost") == 0;
+    return lost ? event.number : 0;
 }
 
-/* The monitor extends 12 first, then 22: a quote from in between lacks the last one there. Where the TPM failed in between,
- * 22 goes on with `lost`, which nobody else can write there, and the record before it in 12 has no twin. */
+/* Goes on in 12 behind the record whose twin this one of 22 is; false: there is none. Where the TPM failed in between, 22 goes
+ * on with `lost`, which nobody else can write there: each of the events that it counts may have left one record in 12, be it
+ * a `lost` that failed as well. */
+static bool pass_twin_of(const struct appraisal *a, const struct eventlog_record *twin, uint32_t *index)
+{
+    const struct eventlog_record *twelve = appraise_next(a, PCR_RUNTIME, index);
+    for (uint64_t alone = number_lost(twin); alone > 0 && twelve != NULL && !equal(twelve, twin); alone--)
+        twelve = appraise_next(a, PCR_RUNTIME, index);
+    return twelve != NULL && equal(twelve, twin);
+}
+
+/* What 12 has behind the last twin: an event on its way, or one that failed, and attempts to say so. */
+static bool is_under_way(const struct appraisal *a, uint32_t index)
+{
+    const struct eventlog_record *twelve;
+    for (bool first = true; (twelve = appraise_next(a, PCR_RUNTIME, &index)) != NULL; first = false)
+        if (!first && number_lost(twelve) == 0)
+            return false;
+    return true;
+}
+
+/* The monitor extends 12 first, then 22: a quote from in between lacks the last one there. */
 static void check_twin(struct appraisal *a)
 {
-    const struct eventlog_record *twelve, *twin;
     uint32_t index = 0, twin_index = 0;
-    for (;;) {
-        twelve = appraise_next(a, PCR_RUNTIME, &index);
+    const struct eventlog_record *twin = appraise_next(a, PCR_RUNTIME_SEALED, &twin_index);
+    while (twin != NULL && pass_twin_of(a, twin, &index))
         twin = appraise_next(a, PCR_RUNTIME_SEALED, &twin_index);
-        if (twelve == NULL || twin == NULL)
-            break;
-        if (!equal(twelve, twin) && says_lost(twin))
-            twelve = appraise_next(a, PCR_RUNTIME, &index);
-        if (twelve == NULL || !equal(twelve, twin))
-            break;
-    }
-    if (twelve == NULL && twin == NULL)
+    uint32_t behind = index;
+    const struct eventlog_record *odd = twin != NULL ? twin : appraise_next(a, PCR_RUNTIME, &behind);
+    if (odd == NULL)
         return;
-    if (twelve != NULL && twin == NULL && appraise_next(a, PCR_RUNTIME, &index) == NULL) {
-        appraise_find(appraise_add(a, &rule_pending, APPRAISE_WARNING, NULL, "PCR 22"), "one less");
-        return;
-    }
-    const struct eventlog_record *odd = twin != NULL ? twin : twelve;
-    appraise_find(appraise_add(a, &rule_twin, APPRAISE_FATAL, NULL, "PCR 22"), "a difference at offset %lu of the log",
-                  (unsigned long)odd->at);
+    if (twin == NULL && is_under_way(a, index))
+        appraise_find(appraise_add(a, &rule_pending, APPRAISE_WARNING, NULL, "PCR 22"), "less than in register 12");
+    else
+        appraise_find(appraise_add(a, &rule_twin, APPRAISE_FATAL, NULL, "PCR 22"), "a difference at offset %lu of the log",
+                      (unsigned long)odd->at);
 }
 
 bool appraise_runtime(struct appraisal *a)

@@ -79,6 +79,13 @@ static bool is_fact(const struct eventlog_record *record, const char *item)
            event.kind == MEASURE_PLATFORM && !event.has_partition && strcmp(event.item, item) == 0;
 }
 
+/* Four zero bytes. All-ones are what a measurement leaves that failed on the way (docs/attestation.md). */
+static bool is_end(const struct eventlog_record *record)
+{
+    static const uint8_t zeros[4];
+    return record->type == EV_SEPARATOR && record->size == sizeof zeros && memcmp(record->data, zeros, sizeof zeros) == 0;
+}
+
 /* A fact that came twice, or after others, could be meant to be overlooked. */
 static void check_list(struct appraisal *a)
 {
@@ -87,7 +94,7 @@ static void check_list(struct appraisal *a)
     while (good < FACT_COUNT && (record = appraise_next(a, PCR_PLATFORM, &index)) != NULL && is_fact(record, facts[good]))
         good++;
     bool closed = good == FACT_COUNT && (record = appraise_next(a, PCR_PLATFORM, &index)) != NULL &&
-                  record->type == EV_SEPARATOR && appraise_next(a, PCR_PLATFORM, &index) == NULL;
+                  is_end(record) && appraise_next(a, PCR_PLATFORM, &index) == NULL;
     if (closed)
         return;
     struct appraise_reason *reason =

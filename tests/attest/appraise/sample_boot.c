@@ -102,9 +102,10 @@ static void firmware(struct target *target, const struct sample_boot *boot)
         extend(target, pcr, EV_SEPARATOR, zeros, sizeof zeros);
 }
 
-static void add_partition(struct system *system, const char *name, const char *command_line)
+static void add_partition(struct system *system, const char *name, enum system_role role, const char *command_line)
 {
     struct system_partition *partition = &system->partitions[system->partition_count++];
+    partition->role = role;
     snprintf(partition->name, sizeof partition->name, "%s", name);
     partition->core_count = 1;
     partition->memory_size = 256u << 20;
@@ -139,8 +140,9 @@ uint32_t sample_boot_measure(const struct sample_boot *boot, uint8_t *log, uint3
     static struct system system;
     memset(&system, 0, sizeof system);
     snprintf(system.release, sizeof system.release, "%s", boot->release);
-    add_partition(&system, "web", boot->command_line);
-    add_partition(&system, "mail", "console=ttyS0");
+    add_partition(&system, "web", ROLE_GUEST, boot->command_line);
+    add_partition(&system, "mail", ROLE_GUEST, "console=ttyS0");
+    add_partition(&system, "attest", ROLE_ATTEST, "console=ttyS0");
     measure_log_begin(&target.log, banks, boot->sha1 ? 3 : 2);
     firmware(&target, boot);
     measurement_begin(&measurement, extend, &target);
@@ -154,6 +156,7 @@ uint32_t sample_boot_measure(const struct sample_boot *boot, uint8_t *log, uint3
         measure_boot(&measurement, PCR_RUNTIME_SEALED, boot->boot);
     runtime(&target, boot, "web", "start", NULL, 1);
     runtime(&target, boot, "mail", "start", NULL, 1);
+    runtime(&target, boot, "attest", "start", NULL, 1);
     if (boot->lost > 0) {
         struct sample_boot half = *boot;
         half.facts.locality2 = false;

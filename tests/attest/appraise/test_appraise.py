@@ -61,6 +61,73 @@ def test_lost_events_are_a_warning_though_register_12_has_one_more(host):
     assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-974"]), verdict
 
 
+def failed_twice(host, lost, boot=BOOTS[1]):
+    """`web` stops, which reaches register 12 alone, as does the attempt to say so; 22 goes on with `lost`."""
+    log, once = host.measured(boot=boot, lost=lost), host.measured(boot=boot, lost=1)
+    log.records.insert(log.find("lost", pcr=12), once.records[once.find("lost", pcr=12)])
+    return log
+
+
+def test_each_event_that_was_lost_may_have_left_one_record_in_register_12(host):
+    host.boot(boot=BOOTS[1], log=failed_twice(host, lost=2))
+    verdict = host.appraise()
+    assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-974"]), verdict
+    host.boot(boot=BOOTS[2], log=failed_twice(host, lost=3, boot=BOOTS[2]))  # one of them did not even reach register 12
+    verdict = host.appraise()
+    assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-974"]), verdict
+
+
+def test_more_records_in_register_12_than_were_lost_are_a_different_story(host):
+    log = failed_twice(host, lost=2)
+    at = log.find("lost", pcr=12)
+    log.records.insert(at, log.records[at])
+    host.boot(boot=BOOTS[1], log=log)
+    verdict = host.appraise()
+    assert verdict["verdict"] == "contraindicated" and "ATT-972" in verdict.codes, verdict
+
+
+def test_a_quote_between_two_failures_and_what_says_so_is_a_warning(host):
+    log = failed_twice(host, lost=2)
+    del log.records[log.find("lost", pcr=12) + 1:]
+    host.boot(boot=BOOTS[1], log=log)
+    verdict = host.appraise()
+    assert verdict["verdict"] == "warning" and sorted(verdict.codes) == ["ATT-973", "ATT-974"], verdict
+
+
+def starts_of_web(host, number):
+    """The records of this start in 12 and 22."""
+    log = host.measured(boot=BOOTS[1], restarts=number)
+    return [record for record in log.of(12, 22) if record.names("start", "web") and
+            record.data.endswith(number.to_bytes(8, "little"))]
+
+
+def test_a_gap_ends_with_a_partitions_next_start(host):
+    log = host.measured(boot=BOOTS[1], lost=1)
+    log.records += starts_of_web(host, 3)  # it is running for the second time: where did that end?
+    host.boot(boot=BOOTS[1], log=log)
+    verdict = host.appraise()
+    assert verdict["verdict"] == "contraindicated" and sorted(verdict.codes) == ["ATT-971", "ATT-974"], verdict
+    assert verdict.reason("ATT-971")["partition"] == "web"
+
+
+def test_a_host_whose_sender_was_never_started_is_a_warning(host):
+    """Evidence comes from a partition, so at least that one's start must have been recorded."""
+    log = host.measured(boot=BOOTS[1])
+    log.records = [record for record in log.records if record.pcr not in (12, 22) or record.names("boot")]
+    host.boot(boot=BOOTS[1], log=log)
+    verdict = host.appraise()
+    assert (verdict["verdict"], verdict.codes) == ("warning", ["ATT-974"]), verdict
+    reason = verdict.reason("ATT-974")
+    assert (reason["partition"], reason["item"], reason["found"]) == ("attest", "start", "none")
+    for boot, why, code in ((BOOTS[2], "full", "ATT-975"), (BOOTS[0], "lost", "ATT-974")):  # then it may be missing
+        other = host.measured(boot=boot, **{why: 1})
+        other.records = [record for record in other.records if not record.names("start", "attest")]
+        host.boot(boot=boot, log=other)
+        verdict = host.appraise()
+        assert (verdict["verdict"], verdict.codes) == ("warning", [code]), verdict
+        assert "partition" not in verdict["reasons"][0]
+
+
 def test_a_full_log_is_a_warning(host):
     host.boot(boot=BOOTS[1], full=1)
     verdict = host.appraise()

@@ -582,6 +582,15 @@ def test_t18_a_separator_that_was_left_out_is_missed(host):
     assert host.appraise().reason("ATT-951")["item"] == "separator of PCR 9"
 
 
+def test_t18_facts_whose_measuring_failed_are_not_the_list(host):
+    """A boot that fails on the way closes the registers with all-ones, which is no separator."""
+    log = host.measured(boot=BOOTS[1])
+    at = next(i for i, record in enumerate(log.records) if record.pcr == 11 and record.type == SEPARATOR)
+    log.records[at] = log.records[at].with_data(b"\xff" * 4)
+    host.boot(boot=BOOTS[1], log=log)
+    assert host.appraise().reason("ATT-954")["item"] == "separator of PCR 11"
+
+
 # T19: an old signed loader
 
 
