@@ -18,7 +18,8 @@ static const struct rule rule_ak_scheme = {
     "let the agent make its key anew"};
 static const struct rule rule_ek_template = {
     "ATT-903", "the endorsement key is none of the TCG's templates",
-    "L-1, L-2, H-1, H-2 or H-3 of the EK Credential Profile", "let the agent use the key that the TPM's certificate is about"};
+    "L-1, L-2, H-1, H-2 or H-3 of the EK Credential Profile; exponent 0, coordinates with their leading zeroes",
+    "let the agent use the key that the TPM's certificate is about"};
 static const struct rule rule_point = {
     "ATT-904", "the key's point is not on its curve", "a point of the curve that the key names",
     "do not trust this TPM; see who sent the key"};
@@ -46,23 +47,24 @@ struct area {
     const uint8_t *policy;
     uint16_t symmetric, symmetric_bits, symmetric_mode;
     uint16_t scheme, scheme_hash;
-    uint16_t curve, kdf; /* ECC */
-    uint16_t rsa_bits;   /* RSA */
+    uint16_t curve, kdf;     /* ECC */
+    uint16_t x_size, y_size; /* as they were sent */
+    uint16_t rsa_bits;       /* RSA */
+    uint32_t exponent;       /* as it was sent; 0: the default */
 };
 
 static void read_ecc(struct cursor *cursor, struct area *area, struct public_key *key)
 {
-    uint16_t x_size, y_size;
     area->curve = wire_u16(cursor);
     area->kdf = wire_u16(cursor);
     key->kind = area->curve == TPM_ECC_NIST_P384 ? PUBLIC_P384 : PUBLIC_P256;
     key->size = area->curve == TPM_ECC_NIST_P384 ? 48 : 32;
-    const uint8_t *x = wire_sized(cursor, key->size, &x_size);
-    const uint8_t *y = wire_sized(cursor, key->size, &y_size);
+    const uint8_t *x = wire_sized(cursor, key->size, &area->x_size);
+    const uint8_t *y = wire_sized(cursor, key->size, &area->y_size);
     if (x == NULL || y == NULL)
         return;
-    memcpy(key->x + key->size - x_size, x, x_size); /* some TPMs leave leading zeroes out */
-    memcpy(key->y + key->size - y_size, y, y_size);
+    memcpy(key->x + key->size - area->x_size, x, area->x_size); /* some TPMs leave leading zeroes out */
+    memcpy(key->y + key->size - area->y_size, y, area->y_size);
 }
 
 static void read_rsa(struct cursor *cursor, struct area *area, struct public_key *key)
@@ -70,7 +72,8 @@ static void read_rsa(struct cursor *cursor, struct area *area, struct public_key
     uint16_t size;
     area->rsa_bits = wire_u16(cursor);
     key->kind = PUBLIC_RSA2048;
-    key->exponent = wire_u32(cursor);
+    area->exponent = wire_u32(cursor);
+    key->exponent = area->exponent == 0 ? 65537 : area->exponent; /* the default (part 2, 12.2.3.5) */
     const uint8_t *modulus = wire_sized(cursor, PUBLIC_RSA_SIZE, &size);
     if (modulus == NULL || size != PUBLIC_RSA_SIZE) {
         cursor->overrun = true;
@@ -78,8 +81,6 @@ static void read_rsa(struct cursor *cursor, struct area *area, struct public_key
     }
     key->size = size;
     memcpy(key->modulus, modulus, size);
-    if (key->exponent == 0) /* the default (part 2, 12.2.3.5) */
-        key->exponent = 65537;
 }
 
 /* The name is over the TPMT_PUBLIC as it was sent (part 1, 16). */
@@ -187,6 +188,13 @@ static bool fits(const struct template *template, const struct area *area)
            (area->type == TPM_ALG_RSA || area->kdf == TPM_ALG_NULL);
 }
 
+/* Hosts are told apart by their EK's bytes, so there is one text for each key: the default exponent as the templates have it,
+ * coordinates with their leading zeroes (part 1, C.8). */
+static bool is_written_in_full(const struct area *area, const struct public_key *key)
+{
+    return area->type == TPM_ALG_RSA ? area->exponent == 0 : area->x_size == key->size && area->y_size == key->size;
+}
+
 bool public_read_ek(const uint8_t *bytes, size_t size, struct public_key *key, struct report *report)
 {
     static const char where[] = "ek_public";
@@ -199,11 +207,13 @@ bool public_read_ek(const uint8_t *bytes, size_t size, struct public_key *key, s
     if (!report_unless(known, report, &rule_ek_template, where, "type 0x%04x, attributes 0x%08x, name algorithm 0x%04x",
                        area.type, area.attributes, area.name_algorithm))
         return false;
+    if (!report_unless(is_written_in_full(&area, key), report, &rule_ek_template, where,
+                       "exponent %u, coordinates of %u and %u bytes", area.exponent, area.x_size, area.y_size))
+        return false;
     key->symmetric_bits = area.symmetric_bits;
-    if (key->kind == PUBLIC_RSA2048) /* an even modulus or exponent is no RSA key */
-        return report_unless((key->modulus[0] & 0x80) != 0 && (key->modulus[PUBLIC_RSA_SIZE - 1] & 1) != 0 &&
-                                 (key->exponent & 1) != 0 && key->exponent > 2,
-                             report, &rule_form, where, "an impossible RSA key");
+    if (key->kind == PUBLIC_RSA2048) /* an even modulus is no RSA key */
+        return report_unless((key->modulus[0] & 0x80) != 0 && (key->modulus[PUBLIC_RSA_SIZE - 1] & 1) != 0, report, &rule_form,
+                             where, "an impossible RSA key");
     return report_unless(on_curve(key), report, &rule_point, where, "a point beside the curve");
 }
 

@@ -40,7 +40,8 @@ bool public_read_ak(const uint8_t *bytes, size_t size, struct public_key *key, s
 
 /* Reads the TPM2B_PUBLIC of an endorsement key: one of the templates L-1, L-2 (AES 128, SHA-256; RSA 2048, P-256) and H-3
  * (P-384, AES 256, SHA-384), or H-1, H-2 (the high range's RSA 2048 and P-256) of the TCG EK Credential Profile 2.5,
- * annex B. The caller compares the key with the EK certificate's. False with a finding (where = "ek_public"). */
+ * annex B, written in one way alone: exponent 0, coordinates with their leading zeroes. The caller compares the key with the
+ * EK certificate's. False with a finding (where = "ek_public"). */
 bool public_read_ek(const uint8_t *bytes, size_t size, struct public_key *key, struct report *report);
 
 /* The qualified name of a primary key (TPM 2.0 Library part 1, 16.1): H(hierarchy handle || name). */

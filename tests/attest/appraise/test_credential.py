@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """MakeCredential in software: a real TPM activates what it makes, for each kind of endorsement key."""
+import struct
 
 import pytest
 
@@ -96,3 +97,30 @@ def test_keys_that_are_not_the_profiles_are_no_endorsement_keys(keys):
         keys.tool("tpm2_readpublic", "-c", keys.folder / "srk.ctx", "-f", "tss", "-o", keys.folder / "srk.pub")
         assert "ATT-903" in appraiser("name", "EK", keys.folder / "srk.pub").stdout
     assert "ATT-903" in appraiser("name", "EK", keys.ak.file).stdout
+
+
+def test_an_endorsement_key_is_written_in_one_way_only(ek):
+    """Else one TPM could enrol as two hosts: its EK's bytes tell them apart."""
+    host, kind = ek
+    area = host.folder.joinpath("ek.pub").read_bytes()
+    changed = host.folder / "changed.pub"
+
+    def refused(body):
+        changed.write_bytes(struct.pack(">H", len(body)) + body)
+        done = appraiser("name", "EK", changed)
+        return done.returncode == 1 and "ATT-903" in done.stdout
+
+    def point(x, y):
+        return b"".join(struct.pack(">H", len(number)) + number for number in (x, y))
+
+    assert appraiser("name", "EK", host.folder / "ek.pub").returncode == 0
+    if kind == RSA:
+        at = len(area) - 256 - 2 - 4
+        assert area[at:at + 4] == bytes(4)  # exponent, then the modulus with its size
+        for exponent in (65537, 3):
+            assert refused(area[2:at] + struct.pack(">I", exponent) + area[at + 4:])
+        return
+    size = 32 if kind == P256 else 48
+    x, y = area[-2 * size - 2:-size - 2], area[-size:]
+    assert area.endswith(point(x, y))
+    assert refused(area[2:-2 * size - 4] + point(x[1:], y)) and refused(area[2:-2 * size - 4] + point(x, y[1:]))
