@@ -13,6 +13,9 @@
 #define EVIDENCE_JSON_MAX (1u << 20)
 #define EVIDENCE_BOOT_DIGITS 32u
 
+/* `format` of a file that holds evidence (docs/attestation.md, "As a file"). */
+#define EVIDENCE_FILE_FORMAT "bulkhead-evidence-1"
+
 struct evidence {
     char boot[EVIDENCE_BOOT_DIGITS + 1]; /* lower-case hex */
     uint16_t attest_size, signature_size;

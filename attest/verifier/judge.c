@@ -129,7 +129,7 @@ char *judge_keep_evidence(const struct appraise_input *input, const json_t *evid
         json_object_set_new(copy, "log_offset", json_integer(0));
         json_object_set_new(copy, "log", base64_json(state->log, state->log_size));
     }
-    json_t *whole = json_pack("{s:s, s:s, s:o, s:o, s:o}", "format", JUDGE_EVIDENCE_FORMAT, "host", input->host, "nonce",
+    json_t *whole = json_pack("{s:s, s:s, s:o, s:o, s:o}", "format", EVIDENCE_FILE_FORMAT, "host", input->host, "nonce",
                               base64_json(input->nonce, 32), "channel", base64_json(input->channel, HASH_SHA256_SIZE),
                               "evidence", copy);
     char *text = whole != NULL ? json_dumps(whole, JSON_COMPACT) : NULL;

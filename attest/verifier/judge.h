@@ -27,7 +27,6 @@ struct judgement *judge_against(const struct release *const *releases, const enu
 
 /* The evidence as a file that can be appraised again: {"format", "host", "nonce", "channel", "evidence"}, with the log from
  * its start where the quote accounted for it. On the heap; NULL: no memory. */
-#define JUDGE_EVIDENCE_FORMAT "bulkhead-evidence-1"
 char *judge_keep_evidence(const struct appraise_input *input, const json_t *evidence, const struct judgement *judgement,
                           const struct appraise_state *state);
 

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FILE_MAX (4u << 20)
 
@@ -46,6 +47,12 @@ static bool read_text(const json_t *json, const char *name, char *text, size_t s
     return value != NULL && (size_t)snprintf(text, size, "%s", value) < size;
 }
 
+static bool has_format(const json_t *json, const char *format)
+{
+    const char *value = json_string_value(json_object_get(json, "format"));
+    return value != NULL && strcmp(value, format) == 0;
+}
+
 static bool read_ak(const json_t *json, struct public_key *ak, struct report *report)
 {
     uint8_t bytes[PUBLIC_SIZE_MAX];
@@ -60,7 +67,7 @@ bool offline_read_evidence(const char *path, struct offline_evidence *file, stru
     if (json == NULL)
         return false;
     file->has_ak = json_object_get(json, "ak_public") != NULL;
-    bool good = read_text(json, "host", file->host, sizeof file->host) &&
+    bool good = has_format(json, EVIDENCE_FILE_FORMAT) && read_text(json, "host", file->host, sizeof file->host) &&
                 read_exactly(json, "nonce", file->nonce, sizeof file->nonce) &&
                 read_exactly(json, "channel", file->channel, sizeof file->channel) &&
                 (!file->has_ak || read_ak(json, &file->ak, report)) &&

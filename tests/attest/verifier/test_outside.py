@@ -188,6 +188,12 @@ def test_edited_evidence_does_not_pass_offline(exported):
     assert "ATT-893" in verifier.cli("appraise", str(evidence), "--release", str(release), "--host", str(record), "--nonce",
                                      "0" * 64, status=1)
     assert "ATT-890" in verifier.cli("appraise", str(record), "--release", str(release), status=1)
+    whole = json.loads(evidence.read_text())
+    for number, other in enumerate((whole | {"format": "bulkhead-evidence-2"}, whole | {"format": 1},
+                                    {name: value for name, value in whole.items() if name != "format"})):
+        path = evidence.with_name(f"other-{number}.json")
+        path.write_text(json.dumps(other))
+        assert "ATT-890" in verifier.cli("appraise", str(path), "--release", str(release), "--host", str(record), status=1)
 
 
 def test_a_release_without_its_signature_counts_for_nothing_offline(exported):
