@@ -19,6 +19,7 @@ static bool (*const genuine[])(struct appraisal *) = {
 };
 static bool (*const good_enough[])(struct appraisal *) = {
     appraise_release, appraise_platform, appraise_runtime, appraise_version, appraise_firmware,
+    appraise_standing,
 };
 
 static bool is_genuine(struct appraisal *a)
@@ -57,7 +58,8 @@ static enum appraise_verdict decide(struct appraisal *a)
     return worst == APPRAISE_WARNING ? VERDICT_WARNING : VERDICT_AFFIRMING;
 }
 
-/* What only grows, grows by what was found good: a bad host must not lock the good one out. */
+/* What only grows, grows by what was found good: a bad host must not lock the good one out. A warning is good enough, for some
+ * hosts never get better, and are to be kept from going back no less. */
 static void remember_good(const struct appraisal *a, struct appraise_state *state)
 {
     const struct appraise_result *result = a->result;

@@ -58,6 +58,7 @@ struct appraise_input {
     uint64_t now;                   /* seconds since 1970; 0: unknown, and nobody looks at the key manifest's validity */
     const struct release *const *releases; /* the active ones, the newest first; */
     uint32_t release_count;                /* 0: the verdict is at most `none` */
+    const enum release_state *release_states; /* what was said of each; NULL: nothing, all are active */
 };
 
 /* Appraises; moves `state` on when the evidence is genuine (result->accepted). */

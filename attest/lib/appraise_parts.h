@@ -37,6 +37,7 @@ bool appraise_platform(struct appraisal *appraisal); /* the machine: PCR 11 */
 bool appraise_runtime(struct appraisal *appraisal);  /* what happened since: PCR 12, 22 */
 bool appraise_version(struct appraisal *appraisal);
 bool appraise_firmware(struct appraisal *appraisal); /* PCR 0, 2, 4, 7 */
+bool appraise_standing(struct appraisal *appraisal); /* what an operator has said of the release */
 
 /* Adds a reason and returns it, to be filled further; never NULL: beyond APPRAISE_REASONS_MAX it is counted and the last
  * one is overwritten. `partition` and `item` may be NULL. Formats are those of fmt_print. */

@@ -54,6 +54,13 @@ static const struct rule rule_manifest = {
     "ATT-967", "the key manifest is not valid at this time", "a manifest whose validity covers today",
     "sign a new key manifest, and make a release with it"};
 
+static const struct rule rule_deprecated = {
+    "ATT-830", "the host runs a release that is to be replaced", "the release that is active for this host",
+    "bring the host to the active release"};
+static const struct rule rule_revoked = {
+    "ATT-831", "the host runs a release that was revoked", "a release that is active or deprecated",
+    "bring the host to the active release; find out why this one was revoked"};
+
 bool appraise_release(struct appraisal *a)
 {
     static const struct release_events none = {0};
@@ -281,5 +288,16 @@ bool appraise_firmware(struct appraisal *a)
     (void)eventlog_next(&reader, &first, &report);
     if (eventlog_has_bank(&reader, TPM_ALG_SHA1))
         appraise_find(appraise_add(a, &rule_weak_bank, APPRAISE_NOTE, NULL, NULL), "SHA-1 as well");
+    return true;
+}
+
+bool appraise_standing(struct appraisal *a)
+{
+    const enum release_state *states = a->input->release_states;
+    enum release_state state = a->release != NULL && states != NULL ? states[a->result->release] : RELEASE_ACTIVE;
+    if (state == RELEASE_DEPRECATED)
+        appraise_find(appraise_add(a, &rule_deprecated, APPRAISE_WARNING, NULL, NULL), "%s", a->release->name);
+    else if (state == RELEASE_REVOKED)
+        appraise_find(appraise_add(a, &rule_revoked, APPRAISE_FATAL, NULL, NULL), "%s", a->release->name);
     return true;
 }

@@ -47,6 +47,10 @@ struct release_policy {
     bool allow_debug, require_locality_2, require_rollback_protection;
 };
 
+/* What an operator has said of a release. Imported ones are not compared with until they are active: meant for some host.
+ * Hosts with a deprecated one get a warning, with a revoked one `contraindicated`. */
+enum release_state { RELEASE_IMPORTED, RELEASE_ACTIVE, RELEASE_DEPRECATED, RELEASE_REVOKED, RELEASE_STATES };
+
 struct release {
     char name[RELEASE_NAME_MAX + 1];
     char build[RELEASE_NAME_MAX + 1];

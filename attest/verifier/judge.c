@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Appraises with the releases meant for a host; what an operator has said about a release comes last. */
+/* Appraises with the releases meant for a host, and with what an operator has said of them. */
 #include "attest/verifier/judge.h"
 
 #include "attest/verifier/base64.h"
@@ -7,38 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
-
-static const struct rule rule_deprecated = {
-    "ATT-830", "the host runs a release that is to be replaced", "the release that is active for this host",
-    "bring the host to the active release"};
-static const struct rule rule_revoked = {
-    "ATT-831", "the host runs a release that was revoked", "a release that is active or deprecated",
-    "bring the host to the active release; find out why this one was revoked"};
-
-static void add_reason(struct appraise_result *result, const struct rule *rule, enum appraise_level level,
-                       const char *release)
-{
-    if (result->reason_count == APPRAISE_REASONS_MAX) {
-        result->reasons_dropped++;
-        result->reason_count--;
-    }
-    struct appraise_reason *reason = &result->reasons[result->reason_count++];
-    *reason = (struct appraise_reason){.rule = rule, .level = level};
-    snprintf(reason->found, sizeof reason->found, "%s", release);
-    snprintf(reason->expected, sizeof reason->expected, "%s", rule->expected);
-}
-
-static void apply_release_state(struct appraise_result *result, const char *release, enum release_state state)
-{
-    if (state == RELEASE_REVOKED) {
-        add_reason(result, &rule_revoked, APPRAISE_FATAL, release);
-        result->verdict = VERDICT_CONTRAINDICATED;
-    } else if (state == RELEASE_DEPRECATED) {
-        add_reason(result, &rule_deprecated, APPRAISE_WARNING, release);
-        if (result->verdict == VERDICT_AFFIRMING)
-            result->verdict = VERDICT_WARNING;
-    }
-}
 
 /* The first of the weightiest. */
 static const struct appraise_reason *leading_reason(const struct appraise_result *result)
@@ -76,12 +44,11 @@ struct judgement *judge_against(const struct release *const *releases, const enu
         return NULL;
     input->releases = releases;
     input->release_count = count;
+    input->release_states = states;
     appraise(input, state, &judgement->result);
     int32_t chosen = judgement->result.release;
-    if (chosen >= 0 && (uint32_t)chosen < count) {
+    if (chosen >= 0 && (uint32_t)chosen < count)
         snprintf(judgement->release, sizeof judgement->release, "%s", releases[chosen]->name);
-        apply_release_state(&judgement->result, judgement->release, states[chosen]);
-    }
     summarise(judgement);
     if (judgement->reasons != NULL)
         return judgement;

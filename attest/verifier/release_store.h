@@ -3,13 +3,11 @@
 #ifndef ATTEST_VERIFIER_RELEASE_STORE_H
 #define ATTEST_VERIFIER_RELEASE_STORE_H
 
+#include "attest/lib/release.h"
 #include "attest/verifier/db.h"
 
 #include <jansson.h>
 
-/* Imported releases are not compared with until they are active: meant for some host. Hosts with a deprecated one get a
- * warning, with a revoked one `contraindicated`. */
-enum release_state { RELEASE_IMPORTED, RELEASE_ACTIVE, RELEASE_DEPRECATED, RELEASE_REVOKED, RELEASE_STATES };
 const char *release_state_name(enum release_state state);
 
 bool release_state_read(const char *name, enum release_state *state);

@@ -187,6 +187,19 @@ def test_a_revocation_that_could_not_be_read_back_is_in_force_as_soon_as_it_can(
     wait_for(lambda: host.attest()["verdict"] == "contraindicated")
 
 
+def test_a_boot_of_a_revoked_release_does_not_keep_the_host_from_going_back(either):
+    either.release()
+    host = either.host("web-1").enroll()
+    assert host.attest()["verdict"] == "affirming"
+    either.release("shop-2", "--serial", "2", "--security-version", "2")
+    either.cli("release", "revoke", "shop-2")
+    either.cli("release", "activate", "shop-1")
+    answer = host.step("reboot", "attest", "--name", "shop-2", "--serial", "2", "--security-version", "2")[1]
+    assert (answer["verdict"], [reason["code"] for reason in answer["reasons"]]) == ("contraindicated", ["ATT-831"])
+    answer = host.step("reboot", "attest", "--name", "shop-1", "--serial", "1", "--security-version", "1")[1]
+    assert (answer["verdict"], answer["reasons"]) == ("affirming", [])
+
+
 def test_groups_and_single_hosts_run_releases_of_their_own(verifier):
     verifier.release()
     verifier.release("canary", "--serial", "2", activate=False)
