@@ -11,7 +11,8 @@ MONITOR_SOURCES := $(wildcard core/monitor/*.c core/monitor/*.S) core/x86/svm.c 
 MONITOR_OBJECTS := $(call objects,target/monitor,$(MONITOR_SOURCES))
 
 BOOT_SOURCES := $(PURE_SOURCES) $(filter-out $(PURE_SOURCES),$(wildcard core/boot/*.c core/boot/*.S)) \
-    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c $(TPM_SOURCES) core/x86/tpm.c
+    core/x86/amdvi.c core/x86/amdvi_queue.c core/x86/uart.c core/lib/string.c $(TPM_SOURCES) core/x86/tpm.c \
+    core/x86/tpm_nv_boot.c
 BOOT_OBJECTS := $(call objects,target/pie,$(sort $(BOOT_SOURCES)))
 
 image: $(BUILD)/bulkhead.efi $(BUILD)/monitor.bin

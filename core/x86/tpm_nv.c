@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands about non-volatile indexes. */
-#include "core/x86/tpm_nv.h"
-
-#include "core/x86/tpm_command.h"
+/* How commands about non-volatile indexes are authorized, and counting, which the monitor does, too. */
+#include "core/x86/tpm_nv_command.h"
 
 #define TPM_CC_NV_INCREMENT 0x134u
-#define TPM_CC_NV_WRITE 0x137u
-#define TPM_CC_NV_WRITE_LOCK 0x138u
-#define TPM_CC_NV_READ 0x14eu
 #define TPM_CC_FLUSH_CONTEXT 0x165u
-#define TPM_CC_NV_READ_PUBLIC 0x169u
 #define TPM_CC_POLICY_LOCALITY 0x16fu
 #define TPM_CC_START_AUTH_SESSION 0x176u
 #define TPM_SE_POLICY 1u
@@ -44,7 +38,7 @@ static void flush(struct tpm *tpm, uint32_t session)
     tpm->code = code; /* what failed before is what matters */
 }
 
-static enum tpm_result open_session(struct tpm *tpm, enum tpm_nv_auth auth, uint32_t *session)
+enum tpm_result tpm_nv_open_session(struct tpm *tpm, enum tpm_nv_auth auth, uint32_t *session)
 {
     struct cursor answer;
     *session = TPM_RS_PW;
@@ -62,8 +56,7 @@ static enum tpm_result open_session(struct tpm *tpm, enum tpm_nv_auth auth, uint
     return result;
 }
 
-/* The part that these commands share: two handles, which are the index twice, and the session. */
-static struct tpm_command begin(struct tpm *tpm, uint32_t code, uint32_t index, uint32_t session)
+struct tpm_command tpm_nv_begin(struct tpm *tpm, uint32_t code, uint32_t index, uint32_t session)
 {
     struct tpm_command command = tpm_command_begin(tpm, TPM_ST_SESSIONS, code);
     tpm_put(&command, index, 4);
@@ -73,7 +66,7 @@ static struct tpm_command begin(struct tpm *tpm, uint32_t code, uint32_t index, 
 }
 
 /* A policy session that authorized a command is gone; one that did not must be. */
-static enum tpm_result finish(struct tpm_command *command, uint32_t session, struct cursor *answer)
+enum tpm_result tpm_nv_finish(struct tpm_command *command, uint32_t session, struct cursor *answer)
 {
     enum tpm_result result = tpm_command_run(command, answer);
     if (result != TPM_DONE && session != TPM_RS_PW)
@@ -81,84 +74,18 @@ static enum tpm_result finish(struct tpm_command *command, uint32_t session, str
     return result;
 }
 
-enum tpm_result tpm_nv_read_public(struct tpm *tpm, uint32_t index, struct tpm_nv_public *public)
-{
-    struct cursor answer;
-    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_NO_SESSIONS, TPM_CC_NV_READ_PUBLIC);
-    tpm_put(&command, index, 4);
-    enum tpm_result result = tpm_command_run(&command, &answer);
-    if (result != TPM_DONE)
-        return result;
-    cursor_skip(&answer, 2); /* size of the whole */
-    bool same = tpm_get32(&answer) == index;
-    public->name_algorithm = tpm_get16(&answer);
-    public->attributes = tpm_get32(&answer);
-    public->policy_size = tpm_get16(&answer);
-    if (!same || public->policy_size > TPM_NV_POLICY_MAX)
-        return TPM_GARBLED;
-    const uint8_t *policy = cursor_take(&answer, public->policy_size);
-    public->size = tpm_get16(&answer);
-    if (answer.overrun)
-        return TPM_GARBLED;
-    memcpy(public->policy, policy, public->policy_size);
-    return TPM_DONE;
-}
-
-enum tpm_result tpm_nv_read(struct tpm *tpm, uint32_t index, enum tpm_nv_auth auth, uint32_t offset, uint8_t *bytes,
-                            uint32_t size)
+enum tpm_result tpm_nv_run(struct tpm *tpm, uint32_t code, uint32_t index, enum tpm_nv_auth auth)
 {
     struct cursor answer;
     uint32_t session;
-    enum tpm_result result = open_session(tpm, auth, &session);
+    enum tpm_result result = tpm_nv_open_session(tpm, auth, &session);
     if (result != TPM_DONE)
         return result;
-    struct tpm_command command = begin(tpm, TPM_CC_NV_READ, index, session);
-    tpm_put(&command, size, 2);
-    tpm_put(&command, offset, 2);
-    result = finish(&command, session, &answer);
-    if (result != TPM_DONE)
-        return result;
-    cursor_skip(&answer, 4); /* size of the parameters */
-    uint32_t given = tpm_get16(&answer);
-    const uint8_t *from = cursor_take(&answer, size);
-    if (given != size || from == NULL)
-        return TPM_GARBLED;
-    memcpy(bytes, from, size);
-    return TPM_DONE;
-}
-
-enum tpm_result tpm_nv_write(struct tpm *tpm, uint32_t index, enum tpm_nv_auth auth, uint32_t offset,
-                             const uint8_t *bytes, uint32_t size)
-{
-    struct cursor answer;
-    uint32_t session;
-    enum tpm_result result = open_session(tpm, auth, &session);
-    if (result != TPM_DONE)
-        return result;
-    struct tpm_command command = begin(tpm, TPM_CC_NV_WRITE, index, session);
-    tpm_put(&command, size, 2);
-    tpm_put_bytes(&command, bytes, size);
-    tpm_put(&command, offset, 2);
-    return finish(&command, session, &answer);
-}
-
-static enum tpm_result run_plain(struct tpm *tpm, uint32_t code, uint32_t index, enum tpm_nv_auth auth)
-{
-    struct cursor answer;
-    uint32_t session;
-    enum tpm_result result = open_session(tpm, auth, &session);
-    if (result != TPM_DONE)
-        return result;
-    struct tpm_command command = begin(tpm, code, index, session);
-    return finish(&command, session, &answer);
+    struct tpm_command command = tpm_nv_begin(tpm, code, index, session);
+    return tpm_nv_finish(&command, session, &answer);
 }
 
 enum tpm_result tpm_nv_increment(struct tpm *tpm, uint32_t index, enum tpm_nv_auth auth)
 {
-    return run_plain(tpm, TPM_CC_NV_INCREMENT, index, auth);
-}
-
-enum tpm_result tpm_nv_lock_writing(struct tpm *tpm, uint32_t index, enum tpm_nv_auth auth)
-{
-    return run_plain(tpm, TPM_CC_NV_WRITE_LOCK, index, auth);
+    return tpm_nv_run(tpm, TPM_CC_NV_INCREMENT, index, auth);
 }

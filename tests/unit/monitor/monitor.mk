@@ -7,7 +7,7 @@ CFLAGS_fake := -iquote tests/unit/monitor/fake $(CFLAGS_san)
 $(eval $(call object_rules,fake))
 
 FAKE_MACHINE := $(addprefix tests/unit/monitor/,machine.c memory.c cpu.c tpm.c)
-FAKE_MONITOR := $(filter-out %.S core/lib/string.c,$(MONITOR_SOURCES)) core/x86/amdvi.c core/x86/tpm.c \
+FAKE_MONITOR := $(filter-out %.S core/lib/string.c,$(MONITOR_SOURCES)) core/x86/amdvi.c core/x86/tpm.c core/x86/tpm_nv_boot.c \
     core/boot/tpm_survey.c core/boot/measure.c core/boot/rollback.c
 
 $(BUILD)/fake/libmonitor.a: $(call objects,fake,$(FAKE_MONITOR) $(FAKE_MACHINE)) core/core.mk
