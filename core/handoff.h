@@ -12,6 +12,7 @@
 #include "core/monitor_base.h"
 #include "core/plan/parts.h"
 #include "core/tables/guest_entry.h"
+#include "core/x86/tpm.h"
 
 #include <stddef.h>
 
@@ -136,6 +137,7 @@ struct handoff_tpm {
     struct hpa base; /* the register page of locality 0; locality n has the n-th page after it */
     struct hpa_range log; /* a TCG event log that starts at its base; the rest of it is zero */
     uint32_t log_used;    /* bytes */
+    struct tpm_secret secret; /* what PCR 22 asks for */
 };
 
 /* The TPM counter that refuses older configurations. */

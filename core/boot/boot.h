@@ -68,6 +68,7 @@ struct boot {
     bool tpm_usable;                    /* the machine is measured with it */
     struct tpm tpm;                     /* at locality 2 where that is open, else 0 */
     uint32_t event_log_used; /* bytes of plan.event_log */
+    struct tpm_secret runtime_secret; /* what PCR 22 asks for, once everything is measured */
     struct report report;
     struct report flaws; /* of PCI functions: no reason to refuse, unless a partition is to have one */
     uint64_t wall_clock, wall_clock_tsc; /* seconds since 1970 at a time stamp */

@@ -124,6 +124,7 @@ void handoff_fill(const struct boot *boot, struct hpa core_blocks, struct handof
         .bank_count = boot->tpm.bank_count,
         .log = boot->plan.event_log,
         .log_used = boot->event_log_used,
+        .secret = boot->runtime_secret,
     };
     memcpy(handoff->tpm.banks, boot->tpm.banks, sizeof handoff->tpm.banks);
     handoff->rollback = boot->rollback;

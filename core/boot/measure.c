@@ -131,6 +131,8 @@ void measure(struct boot *boot)
         record_all(boot, &recorder, boot_id);
     if (recorder.flaw == NULL && recorder.log.size - recorder.log.used < RUNTIME_ROOM)
         recorder.flaw = "the event log has no room left for starts and stops";
+    if (recorder.flaw == NULL && recorder.result == TPM_DONE && boot->machine.tpm.locality2)
+        recorder.result = tpm_pcr_guard(&boot->tpm, PCR_RUNTIME_SEALED, &boot->runtime_secret);
     if (recorder.flaw == NULL && recorder.result == TPM_DONE)
         recorder.result = tpm_close_platform(&boot->tpm);
     if (recorder.flaw != NULL || recorder.result != TPM_DONE) {

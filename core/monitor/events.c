@@ -29,7 +29,7 @@ static bool asks_again(uint32_t code)
 static enum tpm_result extend(struct events *events, uint32_t pcr, const uint8_t *data, uint32_t size)
 {
     const struct tpm_secret none = {0};
-    const struct tpm_secret *secret = pcr == PCR_RUNTIME_SEALED ? &events->secret : &none;
+    const struct tpm_secret *secret = pcr == PCR_RUNTIME_SEALED ? &monitor_handoff()->tpm.secret : &none;
     struct measure_digests digests;
     enum tpm_result result = tpm_pcr_event_guarded(&events->tpm, pcr, secret, data, size, &digests);
     for (uint32_t i = 0; i < RETRIES && result == TPM_REFUSED && asks_again(events->tpm.code); i++)
@@ -45,15 +45,6 @@ static enum tpm_result extend_both(struct events *events, const struct measure_e
     uint32_t size = measure_encode(event, data);
     enum tpm_result result = extend(events, PCR_RUNTIME, data, size);
     return result == TPM_DONE ? extend(events, PCR_RUNTIME_SEALED, data, size) : result;
-}
-
-/* Before the first record, hence before the first guest instruction: whoever has locality 0 could set the secret himself, and
- * PCR 22 would ask the monitor for it. */
-static enum tpm_result guard(struct events *events)
-{
-    enum tpm_result result = events->guarded ? TPM_DONE : tpm_pcr_guard(&events->tpm, PCR_RUNTIME_SEALED, &events->secret);
-    events->guarded |= result == TPM_DONE;
-    return result;
 }
 
 /* What got lost comes first, as a number. */
@@ -85,11 +76,9 @@ static enum tpm_result shut_full(struct events *events)
 /* Room for "log-full" is always kept behind what was lost and the event. */
 static enum tpm_result measure(struct events *events, const struct measure_event *event)
 {
-    enum tpm_result result = guard(events);
-    if (result == TPM_DONE && events->log.size - events->log.used < 3 * RECORDS_ROOM)
+    if (events->log.size - events->log.used < 3 * RECORDS_ROOM)
         return shut_full(events);
-    if (result == TPM_DONE)
-        result = extend_lost(events);
+    enum tpm_result result = extend_lost(events);
     return result == TPM_DONE ? extend_both(events, event) : result;
 }
 

@@ -25,8 +25,6 @@ struct events {
     uint32_t lost;     /* events since the last record that are in no record */
     uint32_t silences; /* how often in a row the TPM gave no sound answer */
     struct measure_log log;
-    bool guarded;
-    struct tpm_secret secret; /* what PCR 22 asks for */
     uint32_t floor_raised; /* rollback.c: how often since launch */
     struct tpm tpm;        /* ready once something was recorded, which is before the first guest instruction */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TPM 2.0 commands for the boot stage alone: what a TPM is, and closing it. */
+/* TPM 2.0 commands for the boot stage alone: what a TPM is, its random numbers, guarding and closing it. */
 #include "core/x86/tpm.h"
 
 #include "core/measure/event.h"
@@ -9,8 +9,13 @@
 #define TPM_CC_PCR_RESET 0x13du
 #define TPM_CC_STARTUP 0x144u
 #define TPM_CC_GET_CAPABILITY 0x17au
+#define TPM_CC_GET_RANDOM 0x17bu
+#define TPM_CC_PCR_SET_AUTH_VALUE 0x183u
 #define TPM_CAP_PCRS 5u
 #define TPM_SU_CLEAR 0u
+#define TPM_RC_VALUE 0x084u
+#define TPM_RC_COMMAND_CODE 0x143u
+#define TPM_RC_VALUE_HANDLE_1 0x184u
 #define TPM_RC_INITIALIZE 0x100u          /* started already */
 #define TPM_RC_HIERARCHY_HANDLE_1 0x185u  /* the hierarchy is off already */
 #define TPM_RC_BAD_AUTH_SESSION_1 0x9a2u  /* it has a secret */
@@ -80,4 +85,52 @@ enum tpm_result tpm_close_platform(struct tpm *tpm)
     bool closed = tpm->code == TPM_RC_HIERARCHY_HANDLE_1 || tpm->code == TPM_RC_BAD_AUTH_SESSION_1 ||
                   tpm->code == TPM_RC_AUTH_FAIL_SESSION_1;
     return result == TPM_REFUSED && closed ? TPM_DONE : result;
+}
+
+enum tpm_result tpm_pcr_event(struct tpm *tpm, uint32_t pcr, const uint8_t *data, uint32_t size,
+                              struct measure_digests *digests)
+{
+    static const struct tpm_secret none;
+    return tpm_pcr_event_guarded(tpm, pcr, &none, data, size, digests);
+}
+
+enum tpm_result tpm_random(struct tpm *tpm, uint8_t *bytes, uint32_t size)
+{
+    struct cursor answer;
+    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_NO_SESSIONS, TPM_CC_GET_RANDOM);
+    tpm_put(&command, size, 2);
+    enum tpm_result result = tpm_command_run(&command, &answer);
+    if (result != TPM_DONE)
+        return result;
+    uint32_t given = tpm_get16(&answer);
+    const uint8_t *from = cursor_take(&answer, size);
+    if (given != size || from == NULL)
+        return TPM_GARBLED;
+    memcpy(bytes, from, size);
+    return TPM_DONE;
+}
+
+/* The command, or a secret for this register, is not there (part 2, 6.6.3: TPM_RC_COMMAND_CODE, TPM_RC_VALUE with or without
+ * the number of a handle). */
+static bool has_no_secret(uint32_t code)
+{
+    return code == TPM_RC_COMMAND_CODE || code == TPM_RC_VALUE || code == TPM_RC_VALUE_HANDLE_1;
+}
+
+enum tpm_result tpm_pcr_guard(struct tpm *tpm, uint32_t pcr, struct tpm_secret *secret)
+{
+    struct cursor answer;
+    struct tpm_secret fresh = {.size = TPM_RANDOM_MAX};
+    enum tpm_result result = tpm_random(tpm, fresh.bytes, fresh.size);
+    if (result != TPM_DONE)
+        return result;
+    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_SESSIONS, TPM_CC_PCR_SET_AUTH_VALUE);
+    tpm_put(&command, pcr, 4);
+    tpm_put_session(&command, TPM_RS_PW, 0);
+    tpm_put(&command, fresh.size, 2);
+    tpm_put_bytes(&command, fresh.bytes, fresh.size);
+    result = tpm_command_run(&command, &answer);
+    bool none = result == TPM_REFUSED && has_no_secret(tpm->code);
+    *secret = result == TPM_DONE ? fresh : (struct tpm_secret){0};
+    return none ? TPM_DONE : result;
 }

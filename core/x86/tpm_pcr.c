@@ -3,11 +3,6 @@
 #include "core/x86/tpm_command.h"
 
 #define TPM_CC_PCR_EVENT 0x13cu
-#define TPM_CC_GET_RANDOM 0x17bu
-#define TPM_CC_PCR_SET_AUTH_VALUE 0x183u
-#define TPM_RC_VALUE 0x084u
-#define TPM_RC_VALUE_HANDLE_1 0x184u
-#define TPM_RC_COMMAND_CODE 0x143u
 
 static bool is_on(const struct tpm *tpm, uint16_t algorithm)
 {
@@ -37,13 +32,6 @@ static bool take_digests(struct cursor *answer, const struct tpm *tpm, struct me
     return digests->count > 0 && digests->count == tpm->bank_count;
 }
 
-enum tpm_result tpm_pcr_event(struct tpm *tpm, uint32_t pcr, const uint8_t *data, uint32_t size,
-                              struct measure_digests *digests)
-{
-    static const struct tpm_secret none;
-    return tpm_pcr_event_guarded(tpm, pcr, &none, data, size, digests);
-}
-
 enum tpm_result tpm_pcr_event_guarded(struct tpm *tpm, uint32_t pcr, const struct tpm_secret *secret, const uint8_t *data,
                                       uint32_t size, struct measure_digests *digests)
 {
@@ -58,45 +46,4 @@ enum tpm_result tpm_pcr_event_guarded(struct tpm *tpm, uint32_t pcr, const struc
         return result;
     cursor_skip(&answer, 4); /* size of the parameters */
     return take_digests(&answer, tpm, digests) ? TPM_DONE : TPM_GARBLED;
-}
-
-enum tpm_result tpm_random(struct tpm *tpm, uint8_t *bytes, uint32_t size)
-{
-    struct cursor answer;
-    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_NO_SESSIONS, TPM_CC_GET_RANDOM);
-    tpm_put(&command, size, 2);
-    enum tpm_result result = tpm_command_run(&command, &answer);
-    if (result != TPM_DONE)
-        return result;
-    uint32_t given = tpm_get16(&answer);
-    const uint8_t *from = cursor_take(&answer, size);
-    if (given != size || from == NULL)
-        return TPM_GARBLED;
-    memcpy(bytes, from, size);
-    return TPM_DONE;
-}
-
-/* The command, or a secret for this register, is not there (part 2, 6.6.3: TPM_RC_COMMAND_CODE, TPM_RC_VALUE with or without
- * the number of a handle). */
-static bool has_no_secret(uint32_t code)
-{
-    return code == TPM_RC_COMMAND_CODE || code == TPM_RC_VALUE || code == TPM_RC_VALUE_HANDLE_1;
-}
-
-enum tpm_result tpm_pcr_guard(struct tpm *tpm, uint32_t pcr, struct tpm_secret *secret)
-{
-    struct cursor answer;
-    struct tpm_secret fresh = {.size = TPM_RANDOM_MAX};
-    enum tpm_result result = tpm_random(tpm, fresh.bytes, fresh.size);
-    if (result != TPM_DONE)
-        return result;
-    struct tpm_command command = tpm_command_begin(tpm, TPM_ST_SESSIONS, TPM_CC_PCR_SET_AUTH_VALUE);
-    tpm_put(&command, pcr, 4);
-    tpm_put_session(&command, TPM_RS_PW, 0);
-    tpm_put(&command, fresh.size, 2);
-    tpm_put_bytes(&command, fresh.bytes, fresh.size);
-    result = tpm_command_run(&command, &answer);
-    bool none = result == TPM_REFUSED && has_no_secret(tpm->code);
-    *secret = result == TPM_DONE ? fresh : (struct tpm_secret){0};
-    return none ? TPM_DONE : result;
 }

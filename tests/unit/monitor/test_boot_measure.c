@@ -17,6 +17,7 @@
 #define EVENT 0x3c
 #define RESET 0x3d
 #define CONTROL 0x21
+#define SECRET 0x83
 #define RC_LOCALITY 0x907
 #define RC_FAILURE 0x101
 
@@ -73,7 +74,7 @@ static uint32_t say_banks(uint8_t *response)
 
 static uint32_t answers(uint32_t locality, const uint8_t *command, uint32_t size, uint8_t *response)
 {
-    static const uint8_t random[12 + 16] = {0x80, 0x01, [11] = 16, [12] = 0xab, [27] = 0xcd};
+    uint8_t random[12 + 32] = {0x80, 0x01, [11] = command[11], [12] = 0xab, [27] = 0xcd};
     assert_true(asked_count < COMMANDS);
     asked[asked_count].code = command[9];
     asked[asked_count].pcr = command[13];
@@ -85,7 +86,7 @@ static uint32_t answers(uint32_t locality, const uint8_t *command, uint32_t size
         return say_code(response, 0x100);
     if (command[9] == CAPABILITY)
         return say_banks(response);
-    return command[9] == RANDOM ? tpm_model_say(response, random, sizeof random)
+    return command[9] == RANDOM ? tpm_model_say(response, random, 12u + command[11])
                                 : tpm_model_measures(locality, command, size, response);
 }
 
@@ -180,6 +181,34 @@ static void everything_goes_through_locality_2_where_that_is_open(void **state)
     assert_int_equal(event_log[boot.event_log_used], 0);
 }
 
+/* Whoever has locality 0 afterwards could set the secret himself, and the monitor would be locked out of PCR 22. */
+static void pcr_22_gets_a_secret_before_the_platform_is_closed(void **state)
+{
+    (void)state;
+    set_up(REQUIREMENT_REQUIRED);
+    run();
+    assert_int_equal(asked[asked_count - 2].code, SECRET);
+    assert_int_equal(asked[asked_count - 2].pcr, 22);
+    assert_int_equal(asked[asked_count - 2].locality, 2);
+    assert_int_equal(asked[asked_count - 1].code, CONTROL);
+    assert_int_equal(boot.runtime_secret.size, 32);
+    assert_int_equal(boot.runtime_secret.bytes[0], 0xab);
+    assert_int_equal(boot.runtime_secret.bytes[15], 0xcd);
+    static const uint16_t codes[] = {0x084, 0x184, 0x143};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) { /* a TPM whose registers have none is fine */
+        set_up(REQUIREMENT_REQUIRED);
+        refuse_nth(SECRET, 0, codes[i]);
+        run();
+        assert_null(refused);
+        assert_true(boot.tpm_usable);
+        assert_int_equal(boot.runtime_secret.size, 0);
+    }
+    set_up(REQUIREMENT_REQUIRED);
+    refuse_nth(SECRET, 0, 0x9a2); /* somebody else's: TPM_RC_BAD_AUTH, session 1 */
+    run();
+    assert_string_equal(refused, "BOOT-473");
+}
+
 static void a_closed_locality_2_leaves_its_registers_alone(void **state)
 {
     (void)state;
@@ -267,7 +296,7 @@ static void what_fails_on_the_way_cannot_be_completed_by_others(void **state)
     const struct {
         uint8_t command;
         uint32_t nth;
-    } failures[] = {{EVENT, 0}, {EVENT, 10}, {EVENT, 26}, {RANDOM, 0}, {CONTROL, 0}};
+    } failures[] = {{EVENT, 0}, {EVENT, 10}, {EVENT, 26}, {RANDOM, 0}, {RANDOM, 1}, {SECRET, 0}, {CONTROL, 0}};
     for (uint32_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
         set_up(REQUIREMENT_OPTIONAL);
         refuse_nth(failures[i].command, failures[i].nth, RC_FAILURE);
@@ -344,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         machine_test(everything_goes_through_locality_2_where_that_is_open),
+        machine_test(pcr_22_gets_a_secret_before_the_platform_is_closed),
         machine_test(a_closed_locality_2_leaves_its_registers_alone),
         machine_test(a_tpm_that_firmware_keeps_is_taken_from_it),
         machine_test(no_tpm_is_allowed_or_refused_as_configured),
