@@ -11,6 +11,7 @@ struct answer {
     unsigned status;
     char *text; /* on the heap: answer_free(). NULL: ANSWER_WITHOUT_MEMORY is what is sent, with status 500 */
     const char *content_type;
+    unsigned retry_after_s; /* 0: it does not say */
 };
 
 /* What is answered when there is no memory for any other answer: a constant, in the form of answer_refuse(). */

@@ -10,6 +10,7 @@
 struct outstanding {
     char host[HOST_ID_DIGITS + 1];
     bool open;
+    int64_t spent_until; /* clock_ms() up to which the host has used up its pace */
     struct challenge challenge;
 };
 
@@ -69,16 +70,33 @@ static struct outstanding *find_or_make(struct challenges *challenges, const cha
     return entry;
 }
 
-bool challenges_put(struct challenges *challenges, const char *host, const struct challenge *challenge)
+/* A bucket of `burst` tokens, one more each `every_ms`, kept as the time at which it would be full again: how long until it
+ * holds one. */
+static int64_t missing_ms(struct outstanding *entry, const struct challenge_pace *pace, int64_t now_ms)
 {
+    int64_t from = entry->spent_until > now_ms ? entry->spent_until : now_ms;
+    int64_t early = from + pace->every_ms - (now_ms + pace->burst * pace->every_ms);
+    if (early <= 0)
+        entry->spent_until = from + pace->every_ms;
+    return early;
+}
+
+enum challenge_put challenges_put(struct challenges *challenges, const char *host, const struct challenge *challenge,
+                                  const struct challenge_pace *pace, int64_t now_ms, int64_t *wait_ms)
+{
+    enum challenge_put outcome = CHALLENGE_NO_MEMORY;
     pthread_mutex_lock(&challenges->lock);
     struct outstanding *entry = find_or_make(challenges, host);
     if (entry != NULL) {
+        *wait_ms = pace->every_ms > 0 ? missing_ms(entry, pace, now_ms) : 0;
+        outcome = *wait_ms > 0 ? CHALLENGE_TOO_SOON : CHALLENGE_PUT;
+    }
+    if (outcome == CHALLENGE_PUT) {
         entry->challenge = *challenge;
         entry->open = true;
     }
     pthread_mutex_unlock(&challenges->lock);
-    return entry != NULL;
+    return outcome;
 }
 
 bool challenges_take(struct challenges *challenges, const char *host, const char *id, int64_t now,

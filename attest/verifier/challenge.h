@@ -23,8 +23,17 @@ struct challenges;
 struct challenges *challenges_make(void);
 void challenges_free(struct challenges *challenges);
 
-/* Replaces the host's outstanding challenge, if there is one. False: no memory. */
-bool challenges_put(struct challenges *challenges, const char *host, const struct challenge *challenge);
+/* How often one host may ask: every `every_ms` milliseconds, and up to `burst` times at once when it has not asked for long
+ * enough. every_ms 0: as often as it likes. */
+struct challenge_pace {
+    int64_t every_ms, burst;
+};
+
+/* Replaces the host's outstanding challenge, if there is one. CHALLENGE_TOO_SOON leaves it as it is, and *wait_ms says after
+ * how long the host may ask again. `now_ms` is clock_ms(). */
+enum challenge_put { CHALLENGE_PUT, CHALLENGE_TOO_SOON, CHALLENGE_NO_MEMORY };
+enum challenge_put challenges_put(struct challenges *challenges, const char *host, const struct challenge *challenge,
+                                  const struct challenge_pace *pace, int64_t now_ms, int64_t *wait_ms);
 
 /* Uses a challenge up. False: the host has none of this name, or it expired before `now`. */
 bool challenges_take(struct challenges *challenges, const char *host, const char *id, int64_t now,

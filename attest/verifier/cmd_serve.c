@@ -19,7 +19,7 @@
 #include <sys/resource.h>
 
 struct serve {
-    const char *folder, *listen, *connections;
+    const char *folder, *listen, *connections, *per_address;
     const char *webhook, *webhook_key, *webhook_ca;
     bool no_tls, echo;
 };
@@ -154,6 +154,11 @@ static bool start_http(struct running *running, const struct serve *serve, struc
     if (!report_unless(listen.connections > 0 && listen.connections <= 100000, report, &rule_option, "--connections", "%s",
                        serve->connections))
         return false;
+    if (serve->per_address != NULL)
+        listen.per_address = (unsigned)strtoul(serve->per_address, NULL, 10);
+    if (!report_unless(serve->per_address == NULL || (listen.per_address > 0 && listen.per_address <= listen.connections),
+                       report, &rule_option, "--connections-per-address", "%s", serve->per_address))
+        return false;
     if (!serve->no_tls) {
         listen.certificate_pem = running->server_pem;
         listen.key_pem = running->server_key;
@@ -226,6 +231,8 @@ int cmd_serve(int argc, char **argv)
         {.name = "listen", .argument = "ADDRESS:PORT", .help = "instead of verifier.json's; port 0: any",
          .value = &arguments.listen},
         {.name = "connections", .argument = "N", .help = "at once (4096)", .value = &arguments.connections},
+        {.name = "connections-per-address", .argument = "N", .help = "of them from one address (any number)",
+         .value = &arguments.per_address},
         {.name = "webhook", .argument = "URL", .help = "post changes of state there", .value = &arguments.webhook},
         {.name = "webhook-key", .argument = "FILE", .help = "the key that signs them", .value = &arguments.webhook_key},
         {.name = "webhook-ca", .argument = "FILE", .help = "the CA of that server", .value = &arguments.webhook_ca},

@@ -3,6 +3,7 @@
 #include "attest/verifier/base64.h"
 #include "attest/verifier/challenge.h"
 #include "attest/verifier/change.h"
+#include "attest/verifier/clock.h"
 #include "attest/verifier/handlers.h"
 #include "attest/verifier/judge.h"
 
@@ -16,6 +17,9 @@ static const struct rule rule_challenge_body = {
     "ATT-820", "the challenge is not asked for in the right form",
     "`boot`, 32 hex digits, and `log_length`, a number of bytes",
     "compare the body with docs/attestation.md"};
+static const struct rule rule_pace = {
+    "ATT-841", "the host asks for challenges too often", "one every challenge_every_s, challenge_burst at once",
+    "wait as long as Retry-After says"};
 static const struct rule rule_challenge = {
     "ATT-821", "no challenge of this name is open for the host", "the newest challenge, unused, in its time",
     "ask for a new challenge"};
@@ -48,6 +52,23 @@ static int64_t next_offset(const struct host *host, const char *boot, json_int_t
     return offset;
 }
 
+/* Lets the host have it, unless it asks too often: an appraisal costs the verifier more than the host. */
+static bool put_challenge(const struct request *request, const struct challenge *challenge, struct answer *answer)
+{
+    const struct settings *settings = &request->settings;
+    struct challenge_pace pace = {settings->challenge_every_s * 1000, settings->challenge_burst};
+    int64_t wait_ms = 0;
+    enum challenge_put outcome =
+        challenges_put(request->verifier->challenges, request->host.id, challenge, &pace, clock_ms(), &wait_ms);
+    if (outcome == CHALLENGE_NO_MEMORY)
+        answer_internal(answer, "no memory");
+    if (outcome == CHALLENGE_TOO_SOON) {
+        answer_refuse(answer, 429, &rule_pace, "%lld ms too early", (long long)wait_ms);
+        answer->retry_after_s = (unsigned)((wait_ms + 999) / 1000);
+    }
+    return outcome == CHALLENGE_PUT;
+}
+
 void handle_challenge(struct request *request, struct answer *answer)
 {
     struct challenge challenge = {0};
@@ -59,11 +80,12 @@ void handle_challenge(struct request *request, struct answer *answer)
     handler_random_hex(CHALLENGE_ID_DIGITS / 2, challenge.id);
     challenge.log_offset = next_offset(&request->host, challenge.boot, log_length);
     challenge.expires = request->now + request->settings.challenge_life_s;
-    if (!credential_random_kernel(NULL, challenge.nonce, sizeof challenge.nonce) ||
-        !challenges_put(request->verifier->challenges, request->host.id, &challenge)) {
-        answer_internal(answer, "no memory or random numbers");
+    if (!credential_random_kernel(NULL, challenge.nonce, sizeof challenge.nonce)) {
+        answer_internal(answer, "no random numbers");
         return;
     }
+    if (!put_challenge(request, &challenge, answer))
+        return;
     atomic_fetch_add(&request->verifier->metrics.challenges, 1);
     answer_json(answer, 200,
                 json_pack("{s:s, s:o, s:o, s:I, s:I}", "challenge", challenge.id, "nonce",

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Bytes of a connection's buffers: request line and headers must fit. */
@@ -235,6 +236,11 @@ static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *mhd
     answer->text = NULL; /* the response frees it */
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, made ? answer->content_type : "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (made && answer->retry_after_s > 0) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", answer->retry_after_s);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
     enum MHD_Result queued = MHD_queue_response(mhd, status, response);
     MHD_destroy_response(response);
     atomic_fetch_add(&http->verifier->metrics.requests[status / 100 % 6], 1);
@@ -326,7 +332,8 @@ static struct MHD_Daemon *start_daemon(struct http *http, const struct http_list
     return MHD_start_daemon(flags, listen->port, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
                             MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT,
-                            listen->connections, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            listen->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, listen->per_address,
+                            MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                             (size_t)HEADERS_MAX, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE, MHD_OPTION_ARRAY,
                             tls ? secure : plain, MHD_OPTION_END);
 }

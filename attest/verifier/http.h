@@ -16,6 +16,7 @@ struct http_listen {
     uint16_t port;       /* 0: any */
     const char *certificate_pem, *key_pem, *ca_pem; /* NULL in all: no TLS, loopback only */
     unsigned connections;
+    unsigned per_address; /* of them from one address; 0: any number */
 };
 
 /* Listens and serves in threads of its own. NULL with a finding when it cannot. */

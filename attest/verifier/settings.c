@@ -13,6 +13,8 @@ static const struct {
     {"interval_s", offsetof(struct settings, interval_s), 60, 1, 86400},
     {"grace_s", offsetof(struct settings, grace_s), 60, 0, 86400},
     {"challenge_life_s", offsetof(struct settings, challenge_life_s), 120, 5, 3600},
+    {"challenge_every_s", offsetof(struct settings, challenge_every_s), 1, 0, 3600},
+    {"challenge_burst", offsetof(struct settings, challenge_burst), 30, 1, 10000},
     {"activation_life_s", offsetof(struct settings, activation_life_s), 600, 30, 86400},
     {"poll_s", offsetof(struct settings, poll_s), 15, 1, 3600},
     {"token_life_s", offsetof(struct settings, token_life_s), 86400, 60, 31536000},

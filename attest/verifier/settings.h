@@ -12,6 +12,8 @@ struct settings {
     int64_t interval_s;
     int64_t grace_s;
     int64_t challenge_life_s;
+    int64_t challenge_every_s;
+    int64_t challenge_burst;
     int64_t activation_life_s;
     int64_t poll_s;
     int64_t token_life_s;

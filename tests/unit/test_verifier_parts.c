@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of the verifier that need no server: answers without memory, what a body would become, a commit without an answer. */
+/* Parts of the verifier that need no server: answers without memory, what a body would become, a commit without an answer,
+ * how often a host may ask. */
 #include "attest/verifier/answer.h"
 #include "attest/verifier/body.h"
+#include "attest/verifier/challenge.h"
 #include "attest/verifier/writer.h"
 #include "tests/unit/findings.h"
 
@@ -54,6 +56,33 @@ static void separators_count_outside_texts_alone(void **state)
     assert_true(counts("\"never ends [[[[", 0));
     assert_true(counts("[[[[\"never ends [[[[", 4));
     assert_true(body_has_at_most("[\0[", 3, 2) && !body_has_at_most("[\0[", 3, 1));
+}
+
+static void a_host_that_asks_too_often_is_told_when_to_come_back(void **state)
+{
+    (void)state;
+    static const struct challenge_pace pace = {1000, 3}, none = {0, 1};
+    static const char one[] = "00112233445566778899aabbccddeeff", two[] = "10112233445566778899aabbccddeeff";
+    struct challenge first = {.id = "first", .expires = 100}, later = {.id = "later", .expires = 100}, found;
+    struct challenges *all = challenges_make();
+    int64_t wait = 0;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(challenges_put(all, one, &first, &pace, 5000, &wait), CHALLENGE_PUT);
+    assert_int_equal(challenges_put(all, one, &later, &pace, 5000, &wait), CHALLENGE_TOO_SOON);
+    assert_int_equal(wait, 1000);
+    assert_int_equal(challenges_put(all, one, &later, &pace, 5999, &wait), CHALLENGE_TOO_SOON);
+    assert_int_equal(wait, 1);
+    assert_false(challenges_take(all, one, "later", 0, &found)); /* the refused one is not open, the one before still is */
+    assert_true(challenges_take(all, one, "first", 0, &found));
+    assert_int_equal(challenges_put(all, two, &first, &pace, 5000, &wait), CHALLENGE_PUT); /* others are not held up */
+    assert_int_equal(challenges_put(all, one, &later, &pace, 6000, &wait), CHALLENGE_PUT);
+    assert_int_equal(challenges_put(all, one, &later, &pace, 6000, &wait), CHALLENGE_TOO_SOON);
+    for (unsigned i = 0; i < 3; i++) /* a long silence saves up no more than the burst */
+        assert_int_equal(challenges_put(all, one, &later, &pace, 900000, &wait), CHALLENGE_PUT);
+    assert_int_equal(challenges_put(all, one, &later, &pace, 900000, &wait), CHALLENGE_TOO_SOON);
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(challenges_put(all, one, &later, &none, 900000, &wait), CHALLENGE_PUT);
+    challenges_free(all);
 }
 
 /* A database whose commits fail; as `answered` says with an answer, or with none. */
@@ -131,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_memory_there_is_a_constant_answer),
         cmocka_unit_test(separators_count_outside_texts_alone),
+        cmocka_unit_test(a_host_that_asks_too_often_is_told_when_to_come_back),
         cmocka_unit_test(a_batch_whose_commit_got_no_answer_is_not_run_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from fleet import wait_for
+
 HEADERS = {"Content-Type": "application/json"}
 
 
@@ -115,6 +117,24 @@ def test_a_client_that_sends_a_byte_now_and_then_is_cut_off(verifier):
     assert "bulkhead_connections_cut_off_total 1" in metrics
 
 
+def test_one_address_gets_no_more_connections_than_it_may_have(stopped):
+    verifier = stopped.start("--connections-per-address", "2")
+    with verifier.connection(None) as one, verifier.connection(None) as two:
+        for connection in (one, two):
+            connection.request("GET", "/v1/health")
+            assert connection.getresponse().read()
+        with pytest.raises(OSError):
+            verifier.call("GET", "/v1/health", who=None)
+    wait_for(lambda: is_served(verifier))
+
+
+def is_served(verifier):
+    try:
+        return is_alive(verifier)
+    except OSError:
+        return False
+
+
 def mutate(value, dice):
     """Some part of a JSON value replaced by something else."""
     if isinstance(value, dict) and value and dice.random() < 0.8:
@@ -130,6 +150,7 @@ def test_hundreds_of_mutated_submissions_crash_nothing(verifier):
     """The whole way through: JSON, base64, quote, signature, log."""
     verifier.release()
     host = verifier.host("web-1").enroll()
+    verifier.settings(challenge_every_s=0)
     assert host.attest()["state"] == "trusted"
     sample = verifier.ok("GET", f"/v1/hosts/{host.id}/verdicts?evidence=1")["verdicts"][0]["evidence"]["evidence"]
     dice = random.Random(7)

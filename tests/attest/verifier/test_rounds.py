@@ -73,6 +73,23 @@ def test_t1_a_challenge_is_used_up_even_by_a_restart(verifier):
     assert status in (400, 409) and code_of(answer).startswith("ATT-")
 
 
+def test_a_host_that_asks_too_often_is_told_to_wait_and_no_other_one_is(verifier):
+    verifier.release()
+    host, other = verifier.host("web-1").enroll(), verifier.host("web-2").enroll()
+    verifier.settings(challenge_every_s=60, challenge_burst=3)
+    path, body = f"/v1/hosts/{host.id}/challenges", json.dumps({"boot": "0" * 32, "log_length": 0})
+    with verifier.connection("agent", host.folder) as connection:
+        for status in (200, 200, 200, 429):
+            connection.request("POST", path, body)
+            answer = connection.getresponse()
+            text = json.loads(answer.read())
+            assert answer.status == status
+    assert code_of(text) == "ATT-841" and 50 <= int(answer.headers["Retry-After"]) <= 60
+    assert other.attest()["state"] == "trusted"
+    verifier.settings(challenge_every_s=0)
+    assert host.attest()["state"] == "trusted"
+
+
 def test_a_challenge_says_how_long_it_lives(verifier):
     verifier.release()
     host = verifier.host("web-1").enroll()

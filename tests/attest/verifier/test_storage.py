@@ -60,6 +60,7 @@ def test_kill_9_amid_a_thousand_submissions_loses_nothing_that_was_acknowledged(
 def test_kill_9_amid_evidence_keeps_every_verdict_that_was_told(either, database, request):
     cluster = request.getfixturevalue("cluster") if database else None
     either.release()
+    either.settings(challenge_every_s=0)
     hosts = [either.host(f"web-{i}").enroll() for i in range(2)]
     told = {host.id: 1 for host in hosts}
     enough = threading.Event()
