@@ -5,11 +5,9 @@
 
 #include <curl/curl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
-/* In the order in which an administrator meets them. Names are of one or two words. */
+/* In the order in which an administrator meets them. */
 static const struct command commands[] = {
     {"init", "make the data folder: CA, keys, first operator", cmd_init},
     {"serve", "run the verifier", cmd_serve},
@@ -41,45 +39,18 @@ static const struct command commands[] = {
     {"appraise", "appraise an evidence file offline", cmd_appraise},
     {"routes", "the table of routes and roles, as JSON", cmd_routes},
 };
-#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
-
-static void print_commands(FILE *stream)
-{
-    fprintf(stream, "usage: bulkhead-verifier COMMAND [ARGUMENTS]\n\n"
-                    "Tells which hosts run what their release says.\n\ncommands:\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-18s %s\n", commands[i].name, commands[i].summary);
-    fprintf(stream, "\n'bulkhead-verifier COMMAND --help' tells more about each.\n");
-}
-
-/* How many words of the command line `name` is; 0: another command. */
-static int matching_words(const char *name, int argc, char **argv)
-{
-    size_t first = strcspn(name, " ");
-    if (argc < 2 || strlen(argv[1]) != first || strncmp(name, argv[1], first) != 0)
-        return 0;
-    if (name[first] == '\0')
-        return 1;
-    return argc > 2 && strcmp(name + first + 1, argv[2]) == 0 ? 2 : 0;
-}
 
 int main(int argc, char **argv)
 {
+    const struct command_program program = {
+        .name = "bulkhead-verifier",
+        .purpose = "Tells which hosts run what their release says.",
+        .more = "",
+        .commands = commands,
+        .command_count = sizeof commands / sizeof commands[0],
+    };
     umask(077); /* the database and its log are made by libraries, with the modes that are left */
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        int words = matching_words(commands[i].name, argc, argv);
-        if (words > 0)
-            return commands[i].run(argc - words, argv + words);
-    }
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
-        print_commands(stdout);
-        return EXIT_CODE_OK;
-    }
-    if (argc > 1)
-        fprintf(stderr, "bulkhead-verifier: there is no command '%s%s%s'\n\n", argv[1], argc > 2 ? " " : "",
-                argc > 2 ? argv[2] : "");
-    print_commands(stderr);
-    return EXIT_CODE_USAGE;
+    return command_run(&program, argc, argv);
 }

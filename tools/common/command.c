@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a subcommand's command line and prints its help. */
+/* Finds a program's subcommand; reads a subcommand's command line and prints its help. */
 #include "tools/common/command.h"
 
 #include <stdio.h>
@@ -127,4 +127,56 @@ int command_exit_code(enum command_parsed parsed)
 int command_misused(const struct command_line *line, const char *what)
 {
     return command_exit_code(bad_usage(line, what, ""));
+}
+
+static void print_commands(const struct command_program *program, FILE *stream)
+{
+    int width = 0;
+    for (size_t i = 0; i < program->command_count; i++)
+        if (width < (int)strlen(program->commands[i].name))
+            width = (int)strlen(program->commands[i].name);
+    fprintf(stream, "usage: %s COMMAND [ARGUMENTS]\n\n%s\n\ncommands:\n", program->name, program->purpose);
+    for (size_t i = 0; i < program->command_count; i++)
+        fprintf(stream, "  %-*s  %s\n", width, program->commands[i].name, program->commands[i].summary);
+    fprintf(stream, "\n'%s COMMAND --help' tells more about each%s.\n", program->name, program->more);
+}
+
+/* How many words of the command line `name` is; 0: it is another command. */
+static int matching_words(const char *name, int argc, char **argv)
+{
+    size_t first = strcspn(name, " ");
+    if (argc < 2 || strlen(argv[1]) != first || strncmp(name, argv[1], first) != 0)
+        return 0;
+    if (name[first] == '\0')
+        return 1;
+    return argc > 2 && strcmp(name + first + 1, argv[2]) == 0 ? 2 : 0;
+}
+
+/* A word that commands of two words begin with. */
+static bool begins_two(const struct command_program *program, const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t i = 0; i < program->command_count; i++)
+        if (strncmp(program->commands[i].name, word, length) == 0 && program->commands[i].name[length] == ' ')
+            return true;
+    return false;
+}
+
+int command_run(const struct command_program *program, int argc, char **argv)
+{
+    for (size_t i = 0; i < program->command_count; i++) {
+        int words = matching_words(program->commands[i].name, argc, argv);
+        if (words > 0)
+            return program->commands[i].run(argc - words, argv + words);
+    }
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
+        print_commands(program, stdout);
+        return EXIT_CODE_OK;
+    }
+    if (argc > 1) {
+        const char *second = argc > 2 && begins_two(program, argv[1]) ? argv[2] : "";
+        fprintf(stderr, "%s: there is no command '%s%s%s'\n\n", program->name, argv[1], *second ? " " : "", second);
+    }
+    print_commands(program, stderr);
+    return EXIT_CODE_USAGE;
 }

@@ -30,15 +30,28 @@ struct option {
     struct option_list *list;
 };
 
-/* A subcommand: one table entry in tools/main.c. `usage` is what stands behind its name; `help` says in a few lines
- * what it does. run() gets argv[0] = its own name and returns an exit code. */
+/* A subcommand: one table entry of a program. run() gets argv[0] = the last word of its own name and returns an exit code. */
 struct command {
-    const char *name;
+    const char *name; /* one word, or two with a blank between */
     const char *summary;
     int (*run)(int argc, char **argv);
 };
 
-/* What a subcommand accepts, for command_parse. */
+/* A program of subcommands, in the order in which an administrator meets them. */
+struct command_program {
+    const char *name;
+    const char *purpose; /* one sentence */
+    const char *more;    /* where else to read, behind the hint at --help; "" */
+    const struct command *commands;
+    size_t command_count;
+};
+
+/* Runs the subcommand that the command line names, or lists them all: on standard output for --help, -h and help, else on
+ * standard error. Returns an exit code. */
+int command_run(const struct command_program *program, int argc, char **argv);
+
+/* What a subcommand accepts, for command_parse. `usage` is what stands behind its name; `help` says in a few lines what it
+ * does. */
 struct command_line {
     const char *program; /* NULL: bulkhead */
     const char *name;

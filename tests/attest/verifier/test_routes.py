@@ -54,6 +54,14 @@ def test_a_route_is_open_to_the_roles_of_its_row_and_to_nobody_else(fleet, route
     assert is_refused(status, answer) != expected, (status, answer)
 
 
+@pytest.mark.parametrize("words, status, said", [
+    (["--help"], 0, "hosts approve"), ([], 2, "hosts approve"), (["frobnicate", "x"], 2, "there is no command 'frobnicate'\n"),
+    (["hosts", "frobnicate"], 2, "there is no command 'hosts frobnicate'\n"), (["hosts"], 2, "there is no command 'hosts'\n")])
+def test_commands_of_two_words_are_found_and_listed(words, status, said):
+    done = subprocess.run([VERIFIER, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == status and said in (done.stdout if status == 0 else done.stderr)
+
+
 def test_only_an_agent_attests_and_only_an_operator_changes_anything():
     for route in ROUTES:
         if route["path"].startswith("/v1/enroll") or route["path"] in ("/v1/health", "/v1/key"):
