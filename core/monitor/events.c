@@ -60,11 +60,16 @@ static enum tpm_result extend_lost(struct events *events)
     return result;
 }
 
+static uint32_t room(const struct events *events)
+{
+    return events->log.size - events->log.used;
+}
+
 /* The last event says that it is the last; until the TPM has taken it, whoever comes next tries again. */
 static enum tpm_result shut_full(struct events *events)
 {
-    enum tpm_result result = TPM_DONE;
-    if (events->log.size - events->log.used >= RECORDS_ROOM)
+    enum tpm_result result = room(events) < 2 * RECORDS_ROOM ? TPM_DONE : extend_lost(events);
+    if (result == TPM_DONE && room(events) >= RECORDS_ROOM)
         result = extend_both(events, &(struct measure_event){.kind = MEASURE_RUNTIME, .item = "log-full"});
     if (result == TPM_DONE) {
         events->state = EVENTS_SHUT;
@@ -76,7 +81,7 @@ static enum tpm_result shut_full(struct events *events)
 /* Room for "log-full" is always kept behind what was lost and the event. */
 static enum tpm_result measure(struct events *events, const struct measure_event *event)
 {
-    if (events->log.size - events->log.used < 3 * RECORDS_ROOM)
+    if (room(events) < 3 * RECORDS_ROOM)
         return shut_full(events);
     enum tpm_result result = extend_lost(events);
     return result == TPM_DONE ? extend_both(events, event) : result;

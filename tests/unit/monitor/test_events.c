@@ -349,6 +349,21 @@ static void without_a_tpm_that_is_said_once_and_nothing_is_touched(void **state)
     assert_int_equal(events()->lost, 0);
 }
 
+static void what_was_lost_is_said_before_the_log_is_full(void **state)
+{
+    (void)state;
+    give_tpm();
+    machine_handoff()->tpm.log_used = 0x40000 - 2500;
+    refuse_code = CC_PCR_EVENT;
+    refuse_with = 0x101; /* TPM_RC_FAILURE */
+    refuse_times = 1;
+    events_record("start", NULL, 1);
+    assert_int_equal(events()->lost, 1);
+    events_record("stop", "STOP-602", 1);
+    uint32_t at = assert_event(0x40000 - 2500, NULL, "lost", NULL, 1);
+    assert_int_equal(events()->log.used, assert_event(at, NULL, "log-full", NULL, -1));
+}
+
 static void with_locality_2_closed_nothing_is_extended(void **state)
 {
     (void)state;
@@ -450,6 +465,7 @@ int main(void)
         machine_test(a_full_log_says_so_once_and_ends),
         machine_test(a_log_without_any_room_is_never_written_beyond),
         machine_test(without_a_tpm_that_is_said_once_and_nothing_is_touched),
+        machine_test(what_was_lost_is_said_before_the_log_is_full),
         machine_test(with_locality_2_closed_nothing_is_extended),
         machine_test(a_dead_core_with_the_tpm_costs_others_their_record_alone),
         machine_test(a_start_is_measured_before_the_first_guest_instruction),
