@@ -19,6 +19,7 @@ from machine import BUILD  # noqa: E402 # pylint: disable=wrong-import-position
 
 FIRMWARE_SECONDS = 300
 STEPS = 15
+FLOOR_SECONDS = 120
 INTERRUPTED = 130
 
 
@@ -116,6 +117,8 @@ def demonstrate(shop, verifier, progress):
     use_services(shop, progress)
     with progress.step("the server joins and is appraised"):
         host = attestation.join(shop, verifier, progress)
+        shop.machine.expect(r"^\[bulkhead\] rollback protection: the floor is 1$", FLOOR_SECONDS, anywhere=True)
+        progress.say("attest   asked that nothing older starts here any more")
     break_mail_twice(shop, progress)
     with progress.step("web, database and attest have run all the time, and the verdict stands"):
         shop.fetch_page()
