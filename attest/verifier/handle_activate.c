@@ -106,7 +106,7 @@ static void appraise_first(struct request *request, const struct enrolment *e, c
     char *kept = judgement != NULL ? judge_keep_evidence(&input, json_object_get(request->body, "evidence"), judgement, &state)
                                    : NULL;
     if (kept == NULL)
-        answer_no_database(answer);
+        answer_internal(answer, "no memory, or a stored key that is none");
     else if (!judgement->result.accepted)
         answer_refuse(answer, 422, &rule_evidence, "%s", judgement->summary);
     else

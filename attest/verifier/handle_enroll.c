@@ -147,7 +147,7 @@ static void challenge_tpm(struct request *request, struct enrolment *e, const st
     if (!credential_random_kernel(NULL, e->secret, sizeof e->secret) ||
         !credential_random_kernel(NULL, e->nonce, sizeof e->nonce) ||
         !credential_make(ek, &ak->name, e->secret, credential_random_kernel, NULL, &credential)) {
-        answer_no_database(answer);
+        answer_internal(answer, "no random numbers, or no credential");
         return;
     }
     e->expires = request->now + request->settings.activation_life_s;
