@@ -11,8 +11,6 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#define EVIDENCE_FILE_FORMAT "bulkhead-evidence-1"
-
 static const struct rule rule_hex = {
     "AGENT-805", "a value on the command line is not hexadecimal of the right length",
     "64 lower-case hex digits for --nonce, 32 for --host", "copy it as the verifier printed it"};

@@ -22,7 +22,7 @@ static bool certify(const char *folder, const struct authority *authority, const
         return report_unless(authority_issue(authority, subject, certificate), report, &rule_issue, "server.key",
                              "a failure") &&
                data_write_text(folder, "server.key", certificate->key_pem, 0600, report);
-    bool good = data_read_text(folder, "server.key", key, sizeof key, report) &&
+    bool good = data_read_key(folder, "server.key", key, sizeof key, report) &&
                 report_unless(authority_certify_key(authority, subject, key, certificate), report, &rule_issue, "server.key",
                               "no key of an own certificate");
     explicit_bzero(key, sizeof key);
