@@ -2,6 +2,8 @@
 /* Join tokens, pins, and enrolments under way. */
 #include "attest/verifier/join.h"
 
+#include "attest/verifier/schema.h"
+
 #include <stdio.h>
 
 bool join_create_token(struct db *db, const uint8_t hash[HASH_SHA256_SIZE], const char *asset, int64_t now, int64_t expires)
@@ -86,8 +88,9 @@ static bool check_free(struct db *db, const struct enrolment *enrolment, enum jo
 {
     struct db_rows rows;
     bool taken = false;
-    if (!finds(DB_RUN(db, &rows, "SELECT 1 FROM hosts WHERE ek_hash = $1 AND state <> 'retired'",
-                      db_blob(enrolment->ek_hash, HASH_SHA256_SIZE)), &rows, &taken))
+    if (!finds(DB_RUN(db, &rows,
+                      "SELECT 1 FROM hosts WHERE " SCHEMA_EK_KEY("ek_public") " = " SCHEMA_EK_KEY("$1")
+                      " AND state <> 'retired'", db_blob(enrolment->ek_public, enrolment->ek_size)), &rows, &taken))
         return false;
     if (taken)
         *outcome = JOIN_EK_TAKEN;

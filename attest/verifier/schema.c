@@ -50,6 +50,10 @@ static const char *const steps[] = {
 
     /* 5: forgetting old verdicts looks at no others */
     "CREATE INDEX verdicts_at ON verdicts (at)",
+
+    /* 6: one host for each endorsement key, in whichever template it is shown (SCHEMA_EK_KEY) */
+    "DROP INDEX hosts_ek;"
+    "CREATE UNIQUE INDEX hosts_ek ON hosts (" SCHEMA_EK_KEY("ek_public") ") WHERE state <> 'retired'",
 };
 #define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
 

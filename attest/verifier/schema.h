@@ -15,4 +15,9 @@ bool schema_check(struct db *db);
 /* The version this program writes. */
 int64_t schema_newest(void);
 
+/* SQL for what tells an endorsement key from all others, whatever template it is shown in: the end of its TPM2B_PUBLIC
+ * (public_read_ek() takes one spelling), where the low bytes of an RSA modulus are, or x and y of a P-256 point, or y and a
+ * part of x of a P-384 point. substr() counts from 1, in bytes. */
+#define SCHEMA_EK_KEY(column) "substr(" column ", length(" column ") - 67)"
+
 #endif

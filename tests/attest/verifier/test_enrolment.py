@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Enrolment: tokens, EK certificates and pins, credential activation, approval."""
 import base64
+import hashlib
 import subprocess
 
 import pytest
@@ -155,6 +156,27 @@ def test_an_asset_and_a_tpm_are_enrolled_once(verifier):
     twin = verifier.ok("POST", "/v1/pins", {"asset": "web-2", "ek_sha256": host.ek_sha256})
     token = verifier.ok("POST", "/v1/tokens", {"asset": "web-2"})["token"]
     assert twin["asset"] == "web-2" and code_of(host.step("enroll", "--token", token)[1]) == "ATT-813"
+
+
+def in_the_high_range(host):
+    """The host's EK as template H-2 shows it: same point, other attributes and policy (EK Credential Profile 2.5, B.6)."""
+    policy = bytes.fromhex("ca3d0a99a2b93906f7a3342414efcfb3a385d44cd1fd459089d19b5071c0b7a0")
+    point = b"".join(b"\x00\x20" + base64.b64decode(host.step("show")[1][name]) for name in ("ek_x", "ek_y"))
+    area = bytes.fromhex("0023 000b 000300f2 0020") + policy + bytes.fromhex("0006 0080 0043 0010 0003 0010") + point
+    return len(area).to_bytes(2, "big") + area
+
+
+def test_t3_one_tpm_is_one_host_whatever_template_its_key_is_shown_in(either):
+    host = either.host("web-1").enroll()
+    public = in_the_high_range(host)
+    either.ok("POST", "/v1/pins", {"asset": "web-2", "ek_sha256": hashlib.sha256(public).hexdigest()})
+    body = {"asset": "web-2", "token": either.ok("POST", "/v1/tokens", {"asset": "web-2"})["token"],
+            "ek_public": base64.b64encode(public).decode(), "ek_certificates": [], "ak_public": host.show()["ak_public"],
+            "csr": (host.folder / "agent.csr").read_text()}
+    status, answer = either.call("POST", "/v1/enroll", body, None)
+    assert (status, code_of(answer)) == (409, "ATT-813")
+    either.cli("hosts", "retire", "web-1", "--reason", "rebuilt")
+    assert either.call("POST", "/v1/enroll", body, None)[0] == 200
 
 
 def test_a_lost_answer_to_the_activation_is_asked_for_again(either):
