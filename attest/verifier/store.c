@@ -5,14 +5,15 @@
 #include "attest/verifier/schema.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct store {
     struct db *writing;
     struct writer *writer;
-    pthread_mutex_t lock; /* over the free readers */
-    pthread_cond_t returned;
+    sem_t free;           /* how many readers are: who waits for one holds no lock */
+    pthread_mutex_t lock; /* over which ones */
     struct db *readers[STORE_READERS];
     size_t free_readers; /* the first so many of `readers` */
 };
@@ -24,6 +25,7 @@ static bool open_readers(struct store *store, const char *where, char *error, si
         if (db == NULL)
             return false;
         store->readers[store->free_readers++] = db;
+        sem_post(&store->free);
     }
     return true;
 }
@@ -34,7 +36,7 @@ struct store *store_open(const char *where, writer_seal *seal, void *seal_contex
     if (store == NULL)
         return NULL;
     pthread_mutex_init(&store->lock, NULL);
-    pthread_cond_init(&store->returned, NULL);
+    sem_init(&store->free, 0, 0);
     store->writing = db_open(where, error, error_size);
     bool good = store->writing != NULL;
     if (good && !schema_migrate(store->writing)) {
@@ -59,7 +61,7 @@ void store_close(struct store *store)
     for (size_t i = 0; i < store->free_readers; i++)
         db_close(store->readers[i]);
     db_close(store->writing);
-    pthread_cond_destroy(&store->returned);
+    sem_destroy(&store->free);
     pthread_mutex_destroy(&store->lock);
     free(store);
 }
@@ -71,9 +73,9 @@ bool store_write(struct store *store, writer_job *job, void *context)
 
 struct db *store_borrow(struct store *store)
 {
+    while (sem_wait(&store->free) != 0) /* a signal */
+        continue;
     pthread_mutex_lock(&store->lock);
-    while (store->free_readers == 0)
-        pthread_cond_wait(&store->returned, &store->lock);
     struct db *db = store->readers[--store->free_readers];
     pthread_mutex_unlock(&store->lock);
     return db;
@@ -83,8 +85,8 @@ void store_return(struct store *store, struct db *db)
 {
     pthread_mutex_lock(&store->lock);
     store->readers[store->free_readers++] = db;
-    pthread_cond_signal(&store->returned);
     pthread_mutex_unlock(&store->lock);
+    sem_post(&store->free);
 }
 
 struct writer_counts store_counts(struct store *store)

@@ -6,7 +6,7 @@
 
 #include "attest/verifier/writer.h"
 
-#define STORE_READERS 4u
+#define STORE_READERS 8u
 
 struct store;
 

@@ -3,6 +3,7 @@
 #include "attest/verifier/writer.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,8 +11,8 @@
 struct entry {
     writer_job *job;
     void *context;
-    bool finished, good;
-    pthread_cond_t changed;
+    bool good;
+    sem_t finished; /* each caller has its own: a hundred that wake need no lock one after the other */
     struct entry *next;
 };
 
@@ -20,7 +21,7 @@ struct writer {
     writer_seal *seal;
     void *seal_context;
     pthread_t thread;
-    pthread_mutex_t lock; /* over everything below, and the entries' outcomes */
+    pthread_mutex_t lock; /* over everything below */
     pthread_cond_t arrived;
     struct entry *first, *last;
     bool stopping;
@@ -87,6 +88,23 @@ static size_t take_batch(struct writer *writer, struct entry **batch)
     return count;
 }
 
+/* An entry is gone as soon as its caller knows. */
+static void wake(struct entry *const *batch, const bool *good, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        batch[i]->good = good[i];
+        sem_post(&batch[i]->finished);
+    }
+}
+
+static void count_batch(struct writer_counts *counts, const bool *good, size_t count)
+{
+    counts->commits++;
+    counts->jobs += count;
+    for (size_t i = 0; i < count; i++)
+        counts->failures += !good[i];
+}
+
 static void *write_forever(void *argument)
 {
     struct writer *writer = argument;
@@ -96,15 +114,9 @@ static void *write_forever(void *argument)
     for (size_t count; (count = take_batch(writer, batch)) > 0;) {
         pthread_mutex_unlock(&writer->lock);
         run_batch(writer, batch, good, count);
+        wake(batch, good, count);
         pthread_mutex_lock(&writer->lock);
-        writer->counts.commits++;
-        for (size_t i = 0; i < count; i++) {
-            batch[i]->good = good[i];
-            batch[i]->finished = true;
-            writer->counts.jobs++;
-            writer->counts.failures += !good[i];
-            pthread_cond_signal(&batch[i]->changed);
-        }
+        count_batch(&writer->counts, good, count);
     }
     pthread_mutex_unlock(&writer->lock);
     return NULL;
@@ -135,7 +147,7 @@ bool writer_run(struct writer *writer, writer_job *job, void *context)
         pthread_mutex_unlock(&writer->lock);
         return false;
     }
-    pthread_cond_init(&entry.changed, NULL);
+    sem_init(&entry.finished, 0, 0);
     if (writer->last != NULL)
         writer->last->next = &entry;
     else
@@ -143,10 +155,10 @@ bool writer_run(struct writer *writer, writer_job *job, void *context)
     writer->last = &entry;
     writer->counts.waiting++;
     pthread_cond_signal(&writer->arrived);
-    while (!entry.finished)
-        pthread_cond_wait(&entry.changed, &writer->lock);
     pthread_mutex_unlock(&writer->lock);
-    pthread_cond_destroy(&entry.changed);
+    while (sem_wait(&entry.finished) != 0) /* a signal */
+        continue;
+    sem_destroy(&entry.finished);
     return entry.good;
 }
 
