@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attest-load: enrols a fleet of simulated hosts and lets them attest as fast as the verifier answers. Prints JSON. */
+/* attest-load: enrols a fleet of simulated hosts and, once a line comes in, lets them attest as fast as the verifier answers.
+ * Prints "enrolled", then JSON; the times go to a file, as floats in ms. Several processes may share a fleet: a connection that
+ * is kept costs libcurl three descriptors, and a process has only so many. */
 #include "tests/attest/sim/agent.h"
 
 #include "tools/common/command.h"
@@ -18,7 +20,8 @@
 struct load {
     struct sim_server server;
     const char *data, *folder; /* the verifier's data folder; where the hosts' folders go */
-    unsigned hosts, threads;
+    const char *latencies;     /* the file with the times */
+    unsigned first, hosts, threads;
     double seconds;
     struct sim_agent *agents;
     atomic_uint failures;
@@ -98,10 +101,10 @@ static bool enroll(struct worker *worker, struct sim_agent *agent, unsigned inde
     json_t *answer = NULL;
     strcpy(config.release, "load-1");
     strcpy(config.command_line, "console=ttyS0 root=/dev/vda");
-    snprintf(folder, sizeof folder, "%s/%u", load->folder, index);
+    snprintf(folder, sizeof folder, "%s/%u", load->folder, load->first + index);
     if (!sim_agent_create(agent, folder, &config))
         return false;
-    snprintf(agent->asset, sizeof agent->asset, "load-%u", index);
+    snprintf(agent->asset, sizeof agent->asset, "load-%u", load->first + index);
     if (!make_token(worker, agent, token) ||
         !expect(load, sim_agent_enroll(agent, &load->server, token, NULL, &answer), 200, answer, "enroll"))
         return false;
@@ -161,37 +164,28 @@ static void join(struct worker *workers, unsigned count)
         pthread_join(workers[i].thread, NULL);
 }
 
-static int compare(const void *a, const void *b)
+static bool write_latencies(const struct load *load, const struct worker *workers)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
+    FILE *file = fopen(load->latencies, "wb");
+    bool good = file != NULL;
+    for (unsigned i = 0; good && i < load->threads; i++)
+        good = fwrite(workers[i].latencies, sizeof(float), workers[i].latency_count, file) == workers[i].latency_count;
+    return file != NULL && fclose(file) == 0 && good;
 }
 
-static void print_result(struct load *load, struct worker *workers, double enrol_seconds, double seconds)
+static void print_result(const struct load *load, const struct worker *workers, double enrol_seconds, double seconds)
 {
     uint64_t appraisals = 0;
-    size_t count = 0;
     struct rusage usage;
-    float *all = calloc((size_t)load->threads * LATENCIES_MAX, sizeof *all);
-    for (unsigned i = 0; i < load->threads; i++) {
+    for (unsigned i = 0; i < load->threads; i++)
         appraisals += workers[i].appraisals;
-        memcpy(all + count, workers[i].latencies, workers[i].latency_count * sizeof *all);
-        count += workers[i].latency_count;
-    }
-    qsort(all, count, sizeof *all, compare);
     getrusage(RUSAGE_SELF, &usage);
     double cpu = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec;
-    json_t *line = json_pack("{s:i, s:i, s:b, s:b, s:f, s:f, s:I, s:f, s:f, s:f, s:i, s:f}", "hosts", (int)load->hosts,
-                             "threads", (int)load->threads, "tls", load->server.ca != NULL, "keep_alive",
-                             load->server.keep_alive, "enrolments_per_s", load->hosts / enrol_seconds, "seconds", seconds,
-                             "appraisals", (json_int_t)appraisals, "per_s", (double)appraisals / seconds, "p50_ms",
-                             count > 0 ? (double)all[count / 2] : 0.0, "p99_ms",
-                             count > 0 ? (double)all[count * 99 / 100] : 0.0, "failures", (int)load->failures,
-                             "client_cpu_s", cpu);
+    json_t *line = json_pack("{s:f, s:f, s:I, s:i, s:f}", "enrol_seconds", enrol_seconds, "seconds", seconds, "appraisals",
+                             (json_int_t)appraisals, "failures", (int)load->failures, "client_cpu_s", cpu);
     json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(5));
     putchar('\n');
     json_decref(line);
-    free(all);
 }
 
 static void raise_file_limit(rlim_t wanted)
@@ -221,29 +215,33 @@ static int run(struct load *load)
     double started = now();
     start(workers, load->threads, run_enrolment);
     join(workers, load->threads);
-    double enrolled = now();
+    double enrolling = now() - started;
     printf("enrolled\n");
     fflush(stdout);
-    if (load->failures == 0) {
+    bool go = getchar() != EOF;
+    started = now();
+    if (go && load->failures == 0) {
         start(workers, load->threads, run_attestation);
         nanosleep(&(struct timespec){.tv_sec = (time_t)load->seconds}, NULL);
         load->stop = 1;
         join(workers, load->threads);
     }
-    print_result(load, workers, enrolled - started, now() - enrolled);
-    return load->failures == 0 ? 0 : 1;
+    print_result(load, workers, enrolling, now() - started);
+    return write_latencies(load, workers) && load->failures == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
     struct load load = {0};
-    const char *hosts = NULL, *threads = NULL, *seconds = NULL, *unused[1];
+    const char *first = NULL, *hosts = NULL, *threads = NULL, *seconds = NULL, *unused[1];
     bool close_each = false;
     const struct option options[] = {
         {.name = "server", .argument = "URL", .help = "the verifier", .value = &load.server.url},
         {.name = "ca", .argument = "FILE", .help = "its CA; without: no TLS", .value = &load.server.ca},
         {.name = "data", .argument = "DIR", .help = "with operator.pem and operator.key", .value = &load.data},
         {.name = "folder", .argument = "DIR", .help = "where the hosts' folders go", .value = &load.folder},
+        {.name = "latencies", .argument = "FILE", .help = "where the times go", .value = &load.latencies},
+        {.name = "first", .argument = "N", .help = "the first host's number", .value = &first},
         {.name = "hosts", .argument = "N", .help = "how many", .value = &hosts},
         {.name = "threads", .argument = "N", .help = "how many at once", .value = &threads},
         {.name = "seconds", .argument = "N", .help = "how long", .value = &seconds},
@@ -255,9 +253,11 @@ int main(int argc, char **argv)
     size_t count;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     enum command_parsed parsed = command_parse(&line, argc, argv, unused, &count);
-    if (parsed != COMMAND_GO || load.server.url == NULL || load.folder == NULL || load.data == NULL)
+    if (parsed != COMMAND_GO || load.server.url == NULL || load.folder == NULL || load.data == NULL ||
+        load.latencies == NULL)
         return EXIT_CODE_USAGE;
     load.server.keep_alive = !close_each;
+    load.first = first != NULL ? (unsigned)atoi(first) : 0;
     load.hosts = hosts != NULL ? (unsigned)atoi(hosts) : 100;
     load.threads = threads != NULL ? (unsigned)atoi(threads) : 32;
     load.seconds = seconds != NULL ? atof(seconds) : 10;
