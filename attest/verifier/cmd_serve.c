@@ -19,7 +19,7 @@
 #include <sys/resource.h>
 
 struct serve {
-    const char *folder, *listen, *connections, *per_address;
+    const char *folder, *listen, *connections, *per_address, *idle;
     const char *webhook, *webhook_key, *webhook_ca;
     bool no_tls, echo;
 };
@@ -144,20 +144,26 @@ static void raise_limits(void)
     }
 }
 
+/* An option's number; without the option *number stays. */
+static bool read_number(const char *option, const char *text, unsigned least, unsigned most, unsigned *number,
+                        struct report *report)
+{
+    char *end = NULL;
+    if (text == NULL)
+        return true;
+    unsigned long value = strtoul(text, &end, 10);
+    bool good = text[0] >= '0' && text[0] <= '9' && *end == '\0' && value >= least && value <= most;
+    *number = good ? (unsigned)value : *number;
+    return report_unless(good, report, &rule_option, option, "%s, not %u to %u", text, least, most);
+}
+
 static bool start_http(struct running *running, const struct serve *serve, struct report *report)
 {
-    struct http_listen listen = {.address = running->address, .connections = HTTP_CONNECTIONS};
-    if (!read_listen(running, serve->listen != NULL ? serve->listen : running->config.listen, &listen.port, report))
-        return false;
-    if (serve->connections != NULL)
-        listen.connections = (unsigned)strtoul(serve->connections, NULL, 10);
-    if (!report_unless(listen.connections > 0 && listen.connections <= 100000, report, &rule_option, "--connections", "%s",
-                       serve->connections))
-        return false;
-    if (serve->per_address != NULL)
-        listen.per_address = (unsigned)strtoul(serve->per_address, NULL, 10);
-    if (!report_unless(serve->per_address == NULL || (listen.per_address > 0 && listen.per_address <= listen.connections),
-                       report, &rule_option, "--connections-per-address", "%s", serve->per_address))
+    struct http_listen listen = {.address = running->address, .connections = HTTP_CONNECTIONS, .idle_s = HTTP_IDLE_S};
+    if (!read_listen(running, serve->listen != NULL ? serve->listen : running->config.listen, &listen.port, report) ||
+        !read_number("--connections", serve->connections, 1, 100000, &listen.connections, report) ||
+        !read_number("--connections-per-address", serve->per_address, 1, listen.connections, &listen.per_address, report) ||
+        !read_number("--idle", serve->idle, HTTP_IDLE_S, 86400, &listen.idle_s, report))
         return false;
     if (!serve->no_tls) {
         listen.certificate_pem = running->server_pem;
@@ -233,6 +239,8 @@ int cmd_serve(int argc, char **argv)
         {.name = "connections", .argument = "N", .help = "at once (4096)", .value = &arguments.connections},
         {.name = "connections-per-address", .argument = "N", .help = "of them from one address (any number)",
          .value = &arguments.per_address},
+        {.name = "idle", .argument = "SECONDS", .help = "a connection with a certificate may wait between requests (30)",
+         .value = &arguments.idle},
         {.name = "webhook", .argument = "URL", .help = "post changes of state there", .value = &arguments.webhook},
         {.name = "webhook-key", .argument = "FILE", .help = "the key that signs them", .value = &arguments.webhook_key},
         {.name = "webhook-ca", .argument = "FILE", .help = "the CA of that server", .value = &arguments.webhook_ca},

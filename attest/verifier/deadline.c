@@ -95,3 +95,12 @@ void deadline_extend(struct deadlines *deadlines, struct deadline *deadline, int
         deadline->until = monotonic() + seconds;
     pthread_mutex_unlock(&deadlines->lock);
 }
+
+void deadline_shorten(struct deadlines *deadlines, struct deadline *deadline, int64_t seconds)
+{
+    pthread_mutex_lock(&deadlines->lock);
+    int64_t until = monotonic() + seconds;
+    if (deadline->until != INT64_MAX && deadline->until > until)
+        deadline->until = until;
+    pthread_mutex_unlock(&deadlines->lock);
+}

@@ -7,7 +7,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* From a connection's start, or the end of its last request, to the end of the next request's body. */
+/* From a connection's start, or the end of its last request, to the end of the next request's body; where the connection may
+ * idle longer, from the end of the next request's headers. */
 #define DEADLINE_RECEIVE_S 30
 /* From there to the end of the answer. */
 #define DEADLINE_ANSWER_S 60
@@ -31,5 +32,8 @@ void deadline_end(struct deadlines *deadlines, struct deadline *deadline);
 
 /* Gives the connection `seconds` from now. */
 void deadline_extend(struct deadlines *deadlines, struct deadline *deadline, int64_t seconds);
+
+/* Gives it at most `seconds` from now. */
+void deadline_shorten(struct deadlines *deadlines, struct deadline *deadline, int64_t seconds);
 
 #endif

@@ -14,7 +14,6 @@
 /* Bytes of a connection's buffers: request line and headers must fit. */
 #define HEADERS_MAX (16u << 10)
 #define DISCARD_MAX (1u << 20)
-#define IDLE_S 30u
 #define STACK_SIZE (1u << 20)
 /* Current curves and ciphers; no session tickets, no renegotiation. */
 #define PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:%SERVER_PRECEDENCE"
@@ -39,6 +38,7 @@ struct http {
     struct verifier *verifier;
     struct MHD_Daemon *daemon;
     struct deadlines *deadlines;
+    unsigned idle_s;
     atomic_size_t bodies; /* bytes that bodies being received may take */
 };
 
@@ -46,6 +46,7 @@ struct http {
 struct connection {
     struct deadline deadline;
     bool identified, identity_good;
+    bool may_idle; /* for as long as http->idle_s */
     struct caller caller;
 };
 
@@ -93,7 +94,7 @@ static void believe(struct MHD_Connection *mhd, struct caller *caller)
         memcpy(caller->name, name, strlen(name) + 1);
 }
 
-/* Once a connection; without TLS once a request. */
+/* Once a connection; without TLS once a request. Who has a certificate may keep the connection longer. */
 static void identify(const struct http *http, struct MHD_Connection *mhd, struct connection *connection)
 {
     if (http->verifier->no_tls) {
@@ -104,6 +105,8 @@ static void identify(const struct http *http, struct MHD_Connection *mhd, struct
         connection->identity_good = info != NULL && identity_read(info->tls_session, &connection->caller);
         connection->identified = true;
     }
+    if (!connection->may_idle && connection->caller.role != ROLE_NONE)
+        connection->may_idle = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, http->idle_s) == MHD_YES;
 }
 
 /* The declared length; SIZE_MAX when there is none or it is no number. */
@@ -145,6 +148,7 @@ static struct arrival *begin(struct http *http, struct MHD_Connection *mhd, stru
     struct arrival *arrival = calloc(1, sizeof *arrival);
     if (arrival == NULL)
         return NULL;
+    deadline_shorten(http->deadlines, &connection->deadline, DEADLINE_RECEIVE_S);
     identify(http, mhd, connection);
     arrival->route = route_find(method, path, arrival->parameter, &other);
     if (!connection->identity_good) {
@@ -276,7 +280,8 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
     struct arrival *arrival = *request_context;
     (void)code;
     if (connection != NULL)
-        deadline_extend(http->deadlines, &connection->deadline, DEADLINE_RECEIVE_S);
+        deadline_extend(http->deadlines, &connection->deadline,
+                        connection->may_idle ? http->idle_s : DEADLINE_RECEIVE_S);
     if (arrival == NULL)
         return;
     atomic_fetch_sub(&http->bodies, arrival->promised);
@@ -333,7 +338,7 @@ static struct MHD_Daemon *start_daemon(struct http *http, const struct http_list
                             MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT,
                             listen->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, listen->per_address,
-                            MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                             (size_t)HEADERS_MAX, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE, MHD_OPTION_ARRAY,
                             tls ? secure : plain, MHD_OPTION_END);
 }
@@ -345,6 +350,7 @@ struct http *http_start(struct verifier *verifier, const struct http_listen *lis
     if (http == NULL)
         return NULL;
     http->verifier = verifier;
+    http->idle_s = listen->idle_s;
     bool good = report_unless(read_address(listen, &address), report, &rule_listen, listen->address, "no numeric address") &&
                 report_unless(listen->certificate_pem != NULL || is_loopback(&address), report, &rule_listen,
                               listen->address, "no TLS on an address that others reach");

@@ -7,6 +7,7 @@
 #include "attest/verifier/verifier.h"
 
 #define HTTP_CONNECTIONS 4096u
+#define HTTP_IDLE_S 30u
 #define HTTP_BODIES_MAX (256u << 20) /* bytes of all bodies that are being received */
 
 struct http;
@@ -17,6 +18,7 @@ struct http_listen {
     const char *certificate_pem, *key_pem, *ca_pem; /* NULL in all: no TLS, loopback only */
     unsigned connections;
     unsigned per_address; /* of them from one address; 0: any number */
+    unsigned idle_s;      /* how long a caller with a certificate may keep one without a request: HTTP_IDLE_S or more */
 };
 
 /* Listens and serves in threads of its own. NULL with a finding when it cannot. */

@@ -182,3 +182,23 @@ def test_mutated_enrolments_crash_nothing(verifier):
             answer = connection.getresponse()
             assert code_of(json.loads(answer.read())) is not None
     assert is_alive(verifier)
+
+
+@pytest.mark.parametrize("option, value", [("--connections", "0"), ("--connections", "x"), ("--idle", "29"), ("--idle", "-1"),
+                                           ("--connections-per-address", "5000")])
+def test_limits_that_make_no_sense_are_refused(stopped, option, value):
+    assert "ATT-876" in stopped.cli_serve(option, value)
+
+
+def test_a_caller_with_a_certificate_may_idle_as_long_as_the_option_says_and_a_stranger_30_s(stopped):
+    verifier = stopped.start("--idle", "120")
+    with verifier.connection() as known, verifier.connection(None) as stranger:
+        for connection in (known, stranger):
+            connection.request("GET", "/v1/health")
+            assert connection.getresponse().read()
+        sockets = {connection: connection.sock for connection in (known, stranger)}
+        time.sleep(34)
+        sockets[stranger].settimeout(5)
+        assert sockets[stranger].recv(1) == b""
+        known.request("GET", "/v1/hosts")
+        assert known.getresponse().status == 200 and known.sock is sockets[known]
