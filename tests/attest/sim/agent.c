@@ -83,6 +83,7 @@ long sim_call(struct sim_agent *agent, const struct sim_server *server, const ch
     curl_easy_setopt(agent->curl, CURLOPT_WRITEDATA, &received);
     curl_easy_setopt(agent->curl, CURLOPT_TIMEOUT, 60L);
     curl_easy_setopt(agent->curl, CURLOPT_FORBID_REUSE, server->keep_alive ? 0L : 1L);
+    curl_easy_setopt(agent->curl, CURLOPT_MAXAGE_CONN, 3600L); /* a fleet takes longer to enrol than the default of 118 s */
     if (text != NULL)
         curl_easy_setopt(agent->curl, CURLOPT_POSTFIELDS, text);
     if (curl_easy_perform(agent->curl) == CURLE_OK)
