@@ -105,10 +105,11 @@ static bool restart_allowed(const struct handoff_partition *partition, struct pa
     return shared->window_starts++ < partition->restart_limit;
 }
 
+/* Recorded first: whoever reads it on the console finds it in the log. */
 static void stay_stopped(struct partition_shared *shared)
 {
-    console_log("%s stays stopped after %lu start(s)", this_partition()->name, shared->starts);
     events_record("stays-stopped", NULL, shared->starts);
+    console_log("%s stays stopped after %lu start(s)", this_partition()->name, shared->starts);
     __atomic_store_n(&shared->state, PARTITION_STOPPED, __ATOMIC_RELEASE);
 }
 
