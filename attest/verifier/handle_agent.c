@@ -5,6 +5,7 @@
 #include "attest/verifier/change.h"
 #include "attest/verifier/clock.h"
 #include "attest/verifier/handlers.h"
+#include "attest/verifier/history.h"
 #include "attest/verifier/judge.h"
 
 #include "attest/lib/evidence.h"
@@ -143,11 +144,10 @@ static void fill_outcome(struct submission *s)
                                 .release = s->verdict.release, .at = request->now};
 }
 
-/* Evidence is kept where something changed: verdict, state or boot. */
-static bool keep_if_news(struct submission *s, const struct appraise_input *input)
+/* Evidence is kept where something changed: of the first verdict of each run. */
+static bool keep_if_other(struct submission *s, const struct appraise_input *input)
 {
-    const struct host *host = &s->request->host;
-    if (!is_news(s) && strcmp(host->boot, s->state.boot) == 0)
+    if (history_continues(&s->request->host, &s->verdict))
         return true;
     s->kept = judge_keep_evidence(input, json_object_get(s->request->body, "evidence"), s->judgement, &s->state);
     s->verdict.evidence = s->kept;
@@ -205,7 +205,7 @@ static void submit(struct submission *s, struct answer *answer)
         return;
     }
     fill_outcome(s);
-    if (!keep_if_news(s, &input))
+    if (!keep_if_other(s, &input))
         answer_internal(answer, "no memory");
     else if (!store_write(request->verifier->store, store_submission, s))
         answer_no_database(answer);

@@ -2,7 +2,7 @@
 /* GET /v1/hosts...: what is known of the hosts. */
 #include "attest/verifier/base64.h"
 #include "attest/verifier/handlers.h"
-#include "attest/verifier/memory.h"
+#include "attest/verifier/history.h"
 
 #include <stdlib.h>
 
@@ -80,8 +80,8 @@ void handle_verdicts(struct request *request, struct answer *answer)
     if (!handler_find_host(request, &host, answer))
         return;
     struct db *db = store_borrow(request->verifier->store);
-    json_t *list = memory_history(db, host.id, request_number(request, "limit", 20, 1000),
-                                  request_number(request, "evidence", 0, 1) == 1);
+    json_t *list = history_read(db, host.id, request_number(request, "limit", 20, 1000),
+                                request_number(request, "evidence", 0, 1) == 1);
     store_return(request->verifier->store, db);
     if (list != NULL)
         answer_json(answer, 200, json_pack("{s:s, s:o}", "host", host.id, "verdicts", list));

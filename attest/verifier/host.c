@@ -29,7 +29,8 @@ enum host_state host_state_now(const struct host *host, int64_t now, int64_t gra
 #define COLUMNS                                                                                                       \
     "h.id, h.asset, h.group_name, h.state, h.state_reason, h.state_since, h.ek_hash, h.ek_trust, h.ak_public,"        \
     " h.certificate_hash, h.enrolled, h.approved, h.approved_by, a.number, a.verdict, a.release_name, a.boot,"        \
-    " a.appraised, a.next_due, a.alarmed, a.log_size, a.revision FROM hosts h JOIN appraisals a ON a.host = h.id "
+    " a.appraised, a.next_due, a.alarmed, a.log_size, a.revision, a.outcome"                                         \
+    " FROM hosts h JOIN appraisals a ON a.host = h.id "
 
 static void copy_text(const struct db_rows *rows, size_t row, size_t column, char *to, size_t size)
 {
@@ -73,6 +74,7 @@ static void fill(struct host *host, const struct db_rows *rows, size_t row)
     host->alarmed = db_cell_integer(rows, row, 19);
     host->log_size = db_cell_integer(rows, row, 20);
     host->revision = db_cell_integer(rows, row, 21);
+    (void)copy_blob(rows, row, 22, host->outcome, sizeof host->outcome);
 }
 
 static int fill_one(bool good, struct db_rows *rows, struct host *host)

@@ -41,6 +41,7 @@ struct host {
     int64_t appraised, next_due, alarmed;
     int64_t log_size;
     int64_t revision; /* of what is remembered; memory.h */
+    uint8_t outcome[HASH_SHA256_SIZE]; /* of the last verdict; history.h */
 };
 
 /* The state at `now`: a trusted host is stale as soon as its evidence is `grace` seconds overdue, whether or not anyone has

@@ -2,6 +2,8 @@
 /* Stores states and verdicts. The event log of a boot only grows, so each appraisal writes what is new of it. */
 #include "attest/verifier/memory.h"
 
+#include "attest/verifier/history.h"
+
 #include <stdlib.h>
 
 /* The log from its pieces, columns 1 (where it begins) and 2 of the rows, in one block; NULL and *size 0 when there is none.
@@ -55,27 +57,18 @@ static bool write_log(struct db *db, const char *host, const struct appraise_sta
                   db_blob(state->log + from, state->log_size - (size_t)from));
 }
 
-static bool add_verdict(struct db *db, const char *host, int64_t number, const struct memory_verdict *verdict)
-{
-    return DB_RUN(db, NULL,
-                  "INSERT INTO verdicts (host, number, at, verdict, state, release_name, boot, reasons, evidence)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                  db_text(host), db_integer(number), db_integer(verdict->at), db_text(verdict->verdict),
-                  db_text(host_state_name(verdict->state)), db_text(verdict->release), db_text(verdict->boot),
-                  db_text(verdict->reasons), db_text(verdict->evidence));
-}
-
 bool memory_create(struct db *db, const char *host, const struct appraise_state *state, const struct memory_verdict *verdict)
 {
-    uint8_t head[STATE_HEAD_SIZE_MAX];
+    uint8_t head[STATE_HEAD_SIZE_MAX], outcome[HASH_SHA256_SIZE];
     uint32_t head_size = state_write(state, head);
+    history_outcome(verdict, outcome);
     return DB_RUN(db, NULL,
                   "INSERT INTO appraisals (host, number, verdict, reasons, release_name, boot, appraised, next_due, alarmed,"
-                  " revision, head, log_size) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $9)",
+                  " revision, head, log_size, outcome) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $9, $10)",
                   db_text(host), db_text(verdict->verdict), db_text(verdict->reasons), db_text(verdict->release),
                   db_text(verdict->boot), db_integer(verdict->at), db_integer(verdict->next_due), db_blob(head, head_size),
-                  db_integer(state->log_size)) &&
-           write_log(db, host, state, 0) && add_verdict(db, host, 1, verdict);
+                  db_integer(state->log_size), db_blob(outcome, sizeof outcome)) &&
+           write_log(db, host, state, 0) && history_begin(db, host, 1, verdict);
 }
 
 /* How much of the state's log is stored already: within a boot the appraisal takes no log that does not begin with it
@@ -89,22 +82,25 @@ static int64_t stored_log(const struct host *before, const struct appraise_state
 bool memory_write(struct db *db, const struct host *before, const struct appraise_state *state,
                   const struct memory_verdict *verdict, bool *changed)
 {
-    uint8_t head[STATE_HEAD_SIZE_MAX];
+    uint8_t head[STATE_HEAD_SIZE_MAX], outcome[HASH_SHA256_SIZE];
     uint32_t head_size = state_write(state, head);
     struct db_rows rows;
+    history_outcome(verdict, outcome);
     bool good = DB_RUN(db, &rows,
                        "UPDATE appraisals SET number = number + 1, verdict = $1, reasons = $2, release_name = $3, boot = $4,"
-                       " appraised = $5, next_due = $6, alarmed = 0, revision = revision + 1, head = $7, log_size = $8"
-                       " WHERE host = $9 AND revision = $10",
+                       " appraised = $5, next_due = $6, alarmed = 0, revision = revision + 1, head = $7, log_size = $8,"
+                       " outcome = $9 WHERE host = $10 AND revision = $11",
                        db_text(verdict->verdict), db_text(verdict->reasons), db_text(verdict->release), db_text(state->boot),
                        db_integer(verdict->at), db_integer(verdict->next_due), db_blob(head, head_size),
-                       db_integer(state->log_size), db_text(before->id), db_integer(before->revision));
+                       db_integer(state->log_size), db_blob(outcome, sizeof outcome), db_text(before->id),
+                       db_integer(before->revision));
     *changed = good && rows.changed == 1;
     db_rows_free(&rows);
     if (!good || !*changed)
         return good;
     return write_log(db, before->id, state, stored_log(before, state)) &&
-           add_verdict(db, before->id, before->number + 1, verdict);
+           (history_continues(before, verdict) ||
+            (history_end(db, before->id, before->appraised) && history_begin(db, before->id, before->number + 1, verdict)));
 }
 
 bool memory_write_state(struct db *db, const struct host *before, const struct appraise_state *state, int64_t next_due,
@@ -125,37 +121,4 @@ bool memory_write_state(struct db *db, const struct host *before, const struct a
 bool memory_set_alarmed(struct db *db, const char *host, int64_t now)
 {
     return DB_RUN(db, NULL, "UPDATE appraisals SET alarmed = $1 WHERE host = $2", db_integer(now), db_text(host));
-}
-
-json_t *memory_history(struct db *db, const char *host, int64_t limit, bool with_evidence)
-{
-    struct db_rows rows;
-    bool good = DB_RUN(db, &rows,
-                       "SELECT number, at, verdict, state, release_name, boot, reasons, evidence FROM verdicts"
-                       " WHERE host = $1 ORDER BY number DESC LIMIT $2", db_text(host), db_integer(limit));
-    json_t *list = good ? json_array() : NULL;
-    for (size_t i = 0; list != NULL && i < rows.count; i++) {
-        json_t *entry = json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:o*}", "number",
-                                  (json_int_t)db_cell_integer(&rows, i, 0), "at", (json_int_t)db_cell_integer(&rows, i, 1),
-                                  "verdict", db_cell_text(&rows, i, 2), "state", db_cell_text(&rows, i, 3), "release",
-                                  db_cell_text(&rows, i, 4), "boot", db_cell_text(&rows, i, 5), "reasons",
-                                  json_loads(db_cell_text(&rows, i, 6), 0, NULL));
-        if (with_evidence && db_cell(&rows, i, 7)->size > 0)
-            json_object_set_new(entry, "evidence", json_loads(db_cell_text(&rows, i, 7), 0, NULL));
-        json_array_append_new(list, entry);
-    }
-    db_rows_free(&rows);
-    return list;
-}
-
-bool memory_prune(struct db *db, int64_t before, uint64_t *removed)
-{
-    struct db_rows rows;
-    bool good = DB_RUN(db, &rows,
-                       "DELETE FROM verdicts WHERE (host, number) IN (SELECT v.host, v.number FROM verdicts v"
-                       " JOIN appraisals a ON a.host = v.host WHERE v.at < $1 AND v.number < a.number ORDER BY v.at LIMIT $2)",
-                       db_integer(before), db_integer(MEMORY_PRUNE_MAX));
-    *removed = good ? rows.changed : 0;
-    db_rows_free(&rows);
-    return good;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the verifier remembers of a host between appraisals (struct appraise_state), and the history of its verdicts. */
+/* What the verifier remembers of a host between appraisals: struct appraise_state, and the last verdict. */
 #ifndef ATTEST_VERIFIER_MEMORY_H
 #define ATTEST_VERIFIER_MEMORY_H
 
@@ -34,13 +34,5 @@ bool memory_write_state(struct db *db, const struct host *before, const struct a
 
 /* Marks that the alarm about overdue evidence was raised. */
 bool memory_set_alarmed(struct db *db, const char *host, int64_t now);
-
-/* The last `limit` verdicts, the newest first; NULL when the database failed. */
-json_t *memory_history(struct db *db, const char *host, int64_t limit, bool with_evidence);
-
-/* Forgets verdicts older than `before`, but for the last one of each host; the oldest first, at most MEMORY_PRUNE_MAX at a
- * time, so that who waits for the writer does not notice. */
-#define MEMORY_PRUNE_MAX 1000
-bool memory_prune(struct db *db, int64_t before, uint64_t *removed);
 
 #endif

@@ -54,6 +54,14 @@ static const char *const steps[] = {
     /* 6: one host for each endorsement key, in whichever template it is shown (SCHEMA_EK_KEY) */
     "DROP INDEX hosts_ek;"
     "CREATE UNIQUE INDEX hosts_ek ON hosts (" SCHEMA_EK_KEY("ek_public") ") WHERE state <> 'retired'",
+
+    /* 7: a verdict is the first of a run of equal ones (history.c); those from before are runs of one each */
+    "ALTER TABLE appraisals ADD COLUMN outcome BYTEA NOT NULL DEFAULT '';"
+    "ALTER TABLE verdicts ADD COLUMN until BIGINT NOT NULL DEFAULT 0;"
+    "DROP INDEX verdicts_at;"
+    "UPDATE verdicts SET until = at WHERE number < (SELECT number FROM appraisals WHERE host = verdicts.host);"
+    "CREATE UNIQUE INDEX verdicts_open ON verdicts (host) WHERE until = 0;"
+    "CREATE INDEX verdicts_ended ON verdicts (until) WHERE until > 0",
 };
 #define STEP_COUNT ((int64_t)(sizeof steps / sizeof steps[0]))
 

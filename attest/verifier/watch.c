@@ -5,8 +5,8 @@
 #include "attest/verifier/change.h"
 #include "attest/verifier/checkpoint.h"
 #include "attest/verifier/clock.h"
+#include "attest/verifier/history.h"
 #include "attest/verifier/join.h"
-#include "attest/verifier/memory.h"
 
 #include <stdlib.h>
 
@@ -121,7 +121,7 @@ static bool prune(struct db *db, void *context)
 {
     struct prune *limits = context;
     return join_prune(db, limits->now) &&
-           memory_prune(db, limits->now - limits->history_days * 86400, &limits->removed);
+           history_prune(db, limits->now - limits->history_days * 86400, &limits->removed);
 }
 
 static void reload_releases(struct verifier *verifier)
@@ -145,7 +145,7 @@ static void look(struct watch *watch)
     if (is_due(&watch->prune, PRUNE_EVERY_MS)) {
         struct prune limits = {now, settings.history_days, 0};
         /* What is left over goes at the next look. */
-        if (store_write(watch->verifier->store, prune, &limits) && limits.removed == MEMORY_PRUNE_MAX)
+        if (store_write(watch->verifier->store, prune, &limits) && limits.removed == HISTORY_PRUNE_MAX)
             watch->prune = 0;
     }
 }

@@ -255,6 +255,24 @@ def test_history_keeps_the_evidence_where_something_changed(verifier):
     for _ in range(3):
         host.attest()
     host.step("reboot", "attest", "--command-line", EVIL)
-    verdicts = verifier.ok("GET", f"/v1/hosts/{host.id}/verdicts?evidence=1")["verdicts"]
-    assert [verdict["number"] for verdict in verdicts] == [5, 4, 3, 2, 1]
-    assert ["evidence" in verdict for verdict in verdicts] == [True, False, False, True, True]
+    runs = verifier.ok("GET", f"/v1/hosts/{host.id}/verdicts?evidence=1")["verdicts"]
+    assert [(run["number"], run["count"], run["verdict"]) for run in runs] == [
+        (5, 1, "contraindicated"), (2, 3, "affirming"), (1, 1, "warning")]
+    assert all("evidence" in run and run["at"] <= run["until"] for run in runs)
+    assert runs[0]["at"] >= runs[1]["until"] >= runs[1]["at"] >= runs[2]["until"]
+
+
+def test_history_begins_a_new_run_behind_an_alarm_and_an_operators_decision(verifier):
+    verifier.release()
+    host = verifier.host("web-1").enroll()
+    host.attest()
+    verifier.settings(interval_s=1, grace_s=0)
+    host.attest()
+    wait_for(lambda: any(action == "overdue" for action, _ in verifier.audit()))
+    host.attest()
+    verifier.cli("hosts", "quarantine", "web-1", "--reason", "a look")
+    host.attest()
+    host.attest()
+    runs = verifier.ok("GET", f"/v1/hosts/{host.id}/verdicts")["verdicts"]
+    assert [(run["count"], run["state"]) for run in runs] == [
+        (2, "quarantined"), (1, "trusted"), (2, "trusted"), (1, "pending")]
