@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import stat
 import subprocess
 
@@ -134,7 +135,7 @@ def test_two_processes_cannot_sign_at_once(bulkhead, both):
                           start_new_session=True) as holder:
         assert holder.stdout.readline() == b"held\n"
         done = sign(bulkhead)
-        subprocess.run(["kill", "--", f"-{holder.pid}"], check=True)
+        os.killpg(holder.pid, signal.SIGTERM)
     assert done.status == 1 and "TOOL-728" in done.err
     assert next_leaf(both / "second.lms") == start
 
