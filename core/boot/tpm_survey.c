@@ -122,6 +122,8 @@ static void open_or_give_up(struct boot *boot)
     boot->tpm_usable = result == TPM_DONE && banks;
     if (boot->tpm_usable) {
         print_tpm(boot);
+        if (!tpm_tis_lock(&boot->tpm.tis))
+            log_line("the TPM lets whoever has a locality change its interface: a partition with it can end measuring");
         return;
     }
     tpm_tis_release(&boot->tpm.tis);

@@ -25,8 +25,12 @@
 #define STS_EXPECT 0x08u
 #define STS_RESERVED 0x01u
 #define STS_BURST(status) ((status) >> 8 & 0xffffu)
+/* PTP 1.05, table of TPM_INTERFACE_ID_x. A selector of 0, bits 17 and 18, is the FIFO. */
 #define INTERFACE_TYPE_MASK 0xfu
 #define INTERFACE_CRB 1u
+#define INTERFACE_TIS13 15u /* of a TPM without this register's other bits */
+#define INTERFACE_CAN_CRB 0x4000u
+#define INTERFACE_LOCK 0x80000u
 
 #define TIMEOUT_A_MS 750u /* PTP 1.05, 6.5.1.3 */
 #define TIMEOUT_B_MS 2000u
@@ -95,6 +99,15 @@ bool tpm_tis_present(const struct tpm_tis *tis)
     uint32_t id = mmio_read32(tis->page + TPM_DID_VID);
     return (mmio_read8(tis->page + TPM_ACCESS) & (ACCESS_VALID | ACCESS_RESERVED)) == ACCESS_VALID && id != 0 &&
            id != UINT32_MAX && (mmio_read32(tis->page + TPM_INTERFACE_ID) & INTERFACE_TYPE_MASK) != INTERFACE_CRB;
+}
+
+bool tpm_tis_lock(const struct tpm_tis *tis)
+{
+    uint32_t id = mmio_read32(tis->page + TPM_INTERFACE_ID);
+    if ((id & INTERFACE_TYPE_MASK) == INTERFACE_TIS13)
+        return true;
+    mmio_write32(tis->page + TPM_INTERFACE_ID, INTERFACE_LOCK);
+    return (mmio_read32(tis->page + TPM_INTERFACE_ID) & INTERFACE_LOCK) != 0 || (id & INTERFACE_CAN_CRB) == 0;
 }
 
 enum tpm_result tpm_tis_request(const struct tpm_tis *tis, bool seize)

@@ -31,6 +31,10 @@ struct tpm_tis {
 /* Whether a TPM 2.0 with a FIFO stands behind the page. Needs no locality. */
 bool tpm_tis_present(const struct tpm_tis *tis);
 
+/* Until the TPM's next reset its registers stay a FIFO: whoever has one locality could turn those of all into a command buffer
+ * otherwise (PTP 1.05, TPM_INTERFACE_ID_x: InterfaceSelector, IntfSelLock). True as well where there is no other interface. */
+bool tpm_tis_lock(const struct tpm_tis *tis);
+
 /* Takes the locality. Another one that has it gets 750 ms to let go (its TIMEOUT_A); then, with `seize`, it is taken from a
  * lower locality, whose command is aborted. TPM_DONE, TPM_ABSENT or TPM_KEPT; the request does not outlive a failure. */
 enum tpm_result tpm_tis_request(const struct tpm_tis *tis, bool seize);

@@ -17,13 +17,13 @@ SLOW = ["test_linux.py", "test_demo.py"]
 
 @pytest.fixture
 def start(tmp_path):
-    """A function that starts a machine with these partitions, from a disc; what it started is gone after the test."""
+    """A function that starts a machine with these partitions, from a disc or by UEFI; what it started is gone after the test."""
     machines = []
 
-    def start_machine(*partitions, **choices):
+    def start_machine(*partitions, uefi=False, **choices):
         medium = Medium(tmp_path, system(*partitions), IMAGES)
-        machines.append(Machine(tmp_path / "machine", medium.container, iso=medium.iso(), memory_mib=MEMORY_MIB,
-                                **choices))
+        boot = {"esp": medium.esp()} if uefi else {"iso": medium.iso()}
+        machines.append(Machine(tmp_path / "machine", medium.container, memory_mib=MEMORY_MIB, **boot, **choices))
         return machines[-1]
 
     yield start_machine

@@ -108,6 +108,14 @@ def test_t11_the_attestation_partition_cannot_touch_what_is_not_its_own(start, t
                                    ("attest", "stays-stopped", None, 1)], "PCR 22 is the monitor's"
 
 
+@pytest.mark.parametrize("uefi", [False, True])
+def test_t11_the_tpms_registers_stay_what_they_are(start, tpm, uefi):
+    """SeaBIOS locks its interface, OVMF does not."""
+    machine = start(prober("attest", "tpm-switch tpm-event=10", properties=ATTEST), tpm=tpm, uefi=uefi)
+    machine.expect(r"^\[attest\] tpm interface: type 0 lock 1", 90)
+    machine.expect(r"^\[attest\] tpm event 16: result 0 code 0x0", 60)
+
+
 @pytest.mark.parametrize("locality", [1, 2, 3, 4])
 def test_t11_the_other_localities_are_not_there(start, tpm, locality):
     page = f"fed4{locality}000"

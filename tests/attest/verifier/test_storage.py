@@ -96,7 +96,8 @@ def test_old_verdicts_are_forgotten_bit_by_bit_but_for_each_hosts_newest(either,
     columns = "(host, number, at, until, verdict, state, release_name, boot, reasons, evidence)"
     cluster = request.getfixturevalue("cluster") if database else None
     if database:
-        cluster.query(database, f"INSERT INTO verdicts {columns} SELECT '{host.id}', -n, n, n, 'none', 'failed', '', '', '[]', ''"
+        cluster.query(database, f"INSERT INTO verdicts {columns}"
+                                f" SELECT '{host.id}', -n, n, n, 'none', 'failed', '', '', '[]', ''"
                                 " FROM generate_series(1, 2500) n; UPDATE verdicts SET at = 5 WHERE number > 0;"
                                 " UPDATE verdicts SET until = 5 WHERE number > 0 AND until > 0")
     else:

@@ -60,6 +60,7 @@ static const struct action {
     {"tpm-reset", tpm_reset},
     {"tpm-secret", tpm_secret},
     {"tpm-platform", tpm_platform},
+    {"tpm-switch", tpm_switch},
     {"tpm-keep", tpm_keep},
 };
 

@@ -81,6 +81,7 @@ void tpm_event(struct arguments a);    /* first: a register of the TPM to extend
 void tpm_reset(struct arguments a);
 void tpm_secret(struct arguments a);   /* sets the secret without which the register is not extended */
 void tpm_platform(struct arguments a); /* what the platform hierarchy allows */
+void tpm_switch(struct arguments a);   /* asks for another register interface */
 void tpm_keep(struct arguments a);     /* for ever: keeps the TPM from everybody else */
 
 #endif

@@ -9,6 +9,8 @@
 #define ACCESS 0x000u
 #define STATUS 0x018u
 #define DATA_FIFO 0x024u
+#define INTERFACE_ID 0x030u
+#define INTERFACE_SELECT_CRB 0x20000u
 #define ACCESS_SEIZE 0x08u
 #define ACCESS_REQUEST 0x02u
 #define STATUS_READY 0x40u
@@ -84,6 +86,18 @@ void tpm_platform(struct arguments a)
     run_as_platform("clear", CC_CLEAR, "", 0);
     run_as_platform("allocate", CC_PCR_ALLOCATE, sha1_alone, sizeof sha1_alone);
     run_as_platform("take", CC_HIERARCHY_CHANGE_AUTH, password, sizeof password);
+}
+
+/* Asks for a command buffer in the FIFO's place, which would take the registers away from everybody. */
+void tpm_switch(struct arguments a)
+{
+    volatile uint8_t *page = (volatile uint8_t *)TPM_PAGE;
+    (void)a;
+    begin();
+    mmio_write32(page + INTERFACE_ID, INTERFACE_SELECT_CRB);
+    uint32_t id = mmio_read32(page + INTERFACE_ID);
+    say("tpm interface: type %u lock %u", id & 0xf, id >> 19 & 1);
+    tpm_tis_release(&tpm.tis);
 }
 
 /* For ever: takes the TPM, feeds it half commands and rubbish, tries to seize it, and never lets go. It rests between two

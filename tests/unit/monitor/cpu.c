@@ -192,6 +192,11 @@ uint32_t mmio_read32(const volatile void *at)
     return tpm_model_read(at, 4);
 }
 
+void mmio_write32(volatile void *at, uint32_t v)
+{
+    tpm_model_write(at, v);
+}
+
 uint64_t mmio_read64(const volatile void *at)
 {
     return *(const volatile uint64_t *)at;

@@ -56,6 +56,32 @@ static void no_tpm_is_told_from_a_tpm(void **state)
     assert_false(tpm_tis_present(&tis));
 }
 
+static void a_locked_interface_stays_a_fifo(void **state)
+{
+    (void)state;
+    struct tpm_tis two = at_locality(2);
+    tpm_model.interface_id = 0x6000; /* both, a FIFO now */
+    assert_true(tpm_tis_lock(&two));
+    mmio_write32(pages[0] + 0x30, 0x20000);
+    assert_true(tpm_tis_present(&two));
+    assert_true(tpm_tis_lock(&two)); /* firmware may have done it */
+}
+
+static void an_interface_that_cannot_be_locked_is_told_from_one_that_need_not_be(void **state)
+{
+    (void)state;
+    struct tpm_tis two = at_locality(2);
+    tpm_model.lockless = true;
+    tpm_model.interface_id = 0x2000;
+    assert_true(tpm_tis_lock(&two));
+    tpm_model.interface_id = 0xf;
+    assert_true(tpm_tis_lock(&two));
+    tpm_model.interface_id = 0x6000;
+    assert_false(tpm_tis_lock(&two));
+    mmio_write32(pages[0] + 0x30, 0x20000);
+    assert_false(tpm_tis_present(&two));
+}
+
 static void a_closed_locality_is_absent_and_the_others_are_not(void **state)
 {
     (void)state;
@@ -265,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         machine_test(a_free_tpm_is_taken_and_let_go),
         machine_test(no_tpm_is_told_from_a_tpm),
+        machine_test(a_locked_interface_stays_a_fifo),
+        machine_test(an_interface_that_cannot_be_locked_is_told_from_one_that_need_not_be),
         machine_test(a_closed_locality_is_absent_and_the_others_are_not),
         machine_test(who_does_not_let_go_is_waited_for_and_then_left_alone),
         machine_test(a_lower_locality_is_seized_with_its_command),

@@ -159,18 +159,31 @@ uint32_t tpm_model_read(const volatile void *at, unsigned width)
     return width == 1 ? value & 0xff : value;
 }
 
-void tpm_model_write(volatile void *at, uint8_t value)
+/* Selector in bits 17 and 18, lock in 19, whether there is a command buffer in 14, which one it is now in 0 to 3. */
+static void write_interface(uint32_t value)
+{
+    uint32_t *id = &tpm_model.interface_id;
+    if ((*id & 0xf) == 0xf || *id & 0x80000)
+        return;
+    if ((value >> 17 & 3) == 0 || *id & 0x4000)
+        *id = (*id & ~0xfu) | (value >> 17 & 3);
+    *id |= tpm_model.lockless ? 0 : value & 0x80000;
+}
+
+void tpm_model_write(volatile void *at, uint32_t value)
 {
     unsigned offset;
     int locality = locality_of(at, &offset);
     if (tpm_model.absent || tpm_model.closed[locality])
         return;
     if (offset == ACCESS)
-        write_access(locality, value);
+        write_access(locality, (uint8_t)value);
+    else if (offset == INTERFACE_ID)
+        write_interface(value);
     else if (offset == STS && tpm_model.active == locality)
-        write_status(value);
+        write_status((uint8_t)value);
     else if (offset == FIFO && tpm_model.active == locality)
-        take_byte(value);
+        take_byte((uint8_t)value);
 }
 
 uint32_t tpm_model_say(uint8_t *response, const void *bytes, uint32_t size)

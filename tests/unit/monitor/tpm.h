@@ -20,6 +20,7 @@ struct tpm_model {
     bool keeps;                        /* the holder does not let go when asked */
     bool keeps_all;                    /* ... nor when it is seized */
     uint32_t interface_id;
+    bool lockless;                     /* the interface cannot be locked */
     uint32_t burst;                    /* bytes at a time; 0: never any */
     uint32_t stubborn_ready;           /* so many writes of commandReady end in the idle state */
     bool never_ready;
@@ -47,7 +48,7 @@ extern struct tpm_model tpm_model;
 void tpm_model_reset(void);
 
 uint32_t tpm_model_read(const volatile void *at, unsigned width);
-void tpm_model_write(volatile void *at, uint8_t value);
+void tpm_model_write(volatile void *at, uint32_t value);
 
 /* Success, without parameters. */
 uint32_t tpm_model_success(uint32_t locality, const uint8_t *command, uint32_t size, uint8_t *response);

@@ -38,6 +38,7 @@ void cpu_vmsave(uint64_t page);
 uint8_t mmio_read8(const volatile void *at);
 void mmio_write8(volatile void *at, uint8_t v);
 uint32_t mmio_read32(const volatile void *at);
+void mmio_write32(volatile void *at, uint32_t v);
 uint64_t mmio_read64(const volatile void *at);
 void mmio_write64(volatile void *at, uint64_t v);
 
