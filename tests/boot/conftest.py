@@ -17,7 +17,7 @@ SLOW = ["test_linux.py", "test_demo.py"]
 
 @pytest.fixture
 def start(tmp_path):
-    """A function that starts a machine with these partitions, from a disc or by UEFI; what it started is gone after the test."""
+    """A function that starts a machine with these partitions, by UEFI or from a disc; all is gone after the test."""
     machines = []
 
     def start_machine(*partitions, uefi=False, **choices):

@@ -4,12 +4,13 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
-from machine import Tpm, TpmFailed  # noqa: E402 # pylint: disable=wrong-import-position
+from machine import CommandFailed, Machine, Tpm, TpmFailed  # noqa: E402 # pylint: disable=wrong-import-position
 
 EK_CERTIFICATES = ["0x1c00002", "0x1c00016"]  # NV indices: RSA 2048, P-384
 PCR = "16"  # the debug register, which anybody may reset
@@ -78,6 +79,14 @@ def test_nothing_of_it_runs_or_lies_about_after_power_off(chip):
     tpm.power_off()
     tpm.power_off()
     assert process.poll() is not None and not private.exists() and not tpm.running
+
+
+def test_a_machine_that_does_not_start_leaves_nothing_behind(chip, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tpm = Tpm(chip)
+    with pytest.raises(CommandFailed, match="missing.dts"):
+        Machine(tmp_path / "machine", tmp_path / "missing.dts", iso=tmp_path / "missing.iso", tpm=tpm)
+    assert not tpm.running and [path.name for path in tmp_path.iterdir()] == ["machine"]
 
 
 def test_a_chip_that_does_not_come_up_says_why(tmp_path):

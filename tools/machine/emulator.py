@@ -46,10 +46,12 @@ class Machine:
         self.private = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-"))  # a socket's path has at most 107 bytes
         self.qmp_path = self.private / "qmp"
         self.tpm = tpm
-        log = self.folder / "console.log"
-        log.unlink(missing_ok=True)
+        self.process = self._qmp = self._meddler = None
+        self.log = self.folder / "console.log"
+        self.log.unlink(missing_ok=True)
+        self._errors = (self.folder / "qemu.err").open("w+")
         options = ["--iso", iso] if iso else ["--esp", esp]
-        options += ["--serial", log, "--qmp", self.qmp_path]
+        options += ["--serial", self.log, "--qmp", self.qmp_path]
         for name, file in (disks or {}).items():
             options += ["--disk", f"{name}={file}"]
         for (name, port), host in self.ports.items():
@@ -62,18 +64,22 @@ class Machine:
         for name in keep:
             options += ["--keep", name]
         options += ["--secure-boot", secure_boot] if secure_boot else []
-        options += ["--tpm", tpm.power_on().control] if tpm else []
         if meddle:
             more = [*more, "-qtest", f"unix:{self.private}/qtest,server=on,wait=off", "-qtest-log", "none"]
+        try:
+            self._start(system, options, more, change)
+        except BaseException:
+            self.stop()  # the TPM, too, may be on already
+            raise
+
+    def _start(self, system, options, more, change):
+        options += ["--tpm", self.tpm.power_on().control] if self.tpm else []
         printed = bulkhead("run", system, *options, "--print", "--json", *(["--", *more] if more else []))
         command = json.loads(printed)["command"]
         self.command = change(command) if change else command
-        self._qmp = None
-        self._meddler = None
-        self._errors = (self.folder / "qemu.err").open("w+")
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self._errors,
                                         stderr=self._errors, start_new_session=True)
-        self.console = Console(log, lambda: not self.running)
+        self.console = Console(self.log, lambda: not self.running)
 
     @staticmethod
     def _choose_ports(forward):
@@ -137,7 +143,7 @@ class Machine:
         """Lets the machine run on when this program ends; returns its process id. stop() no longer ends it."""
         pid = self.process.pid
         self._close()
-        self.process = None
+        self.process = self.private = None
         if self.tpm is not None:
             self.tpm.release()
         return pid
@@ -148,13 +154,21 @@ class Machine:
                 with contextlib.suppress(OSError):
                     connection.close()
         self._qmp = self._meddler = None
-        self._meddler = None
         self._errors.close()
 
     def stop(self):
         """Ends the machine; a second call does nothing."""
-        if self.process is None:
+        if self.private is None:
             return
+        if self.process is not None:
+            self._end_process()
+        self._close()
+        if self.tpm is not None:
+            self.tpm.power_off()
+        shutil.rmtree(self.private, ignore_errors=True)
+        self.process = self.private = None
+
+    def _end_process(self):
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self.process.poll() is not None:
                 break
@@ -162,8 +176,3 @@ class Machine:
                 os.killpg(self.process.pid, number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
-        self._close()
-        if self.tpm is not None:
-            self.tpm.power_off()
-        shutil.rmtree(self.private, ignore_errors=True)
-        self.process = None
