@@ -8,22 +8,11 @@
 
 #include <string.h>
 
-#define RETRIES 5u
-/* The TPM could not start a command and asks to be asked again (TPM 2.0 Library part 2, 6.6.3). */
-#define TPM_RC_YIELDED 0x908u
-#define TPM_RC_TESTING 0x90au
-#define TPM_RC_RETRY 0x922u
-
 /* What the two records of an event can take, whatever banks the TPM has; its data is names, a word and a number. */
 #define EVENT_SIZE_MAX 128u
 #define RECORDS_ROOM (2 * (16 + MEASURE_MAX_BANKS * (2 + MEASURE_MAX_DIGEST) + EVENT_SIZE_MAX))
 
 _Static_assert(MEASURE_LOG_SIZE <= MONITOR_EVENT_LOG_MAX, "the event log fits its slot");
-
-static bool asks_again(uint32_t code)
-{
-    return code == TPM_RC_YIELDED || code == TPM_RC_TESTING || code == TPM_RC_RETRY;
-}
 
 /* The TPM computes the digests. The caller has seen that there is room for the record. */
 static enum tpm_result extend(struct events *events, uint32_t pcr, const uint8_t *data, uint32_t size)
@@ -32,8 +21,6 @@ static enum tpm_result extend(struct events *events, uint32_t pcr, const uint8_t
     const struct tpm_secret *secret = pcr == PCR_RUNTIME_SEALED ? &monitor_handoff()->tpm.secret : &none;
     struct measure_digests digests;
     enum tpm_result result = tpm_pcr_event_guarded(&events->tpm, pcr, secret, data, size, &digests);
-    for (uint32_t i = 0; i < RETRIES && result == TPM_REFUSED && asks_again(events->tpm.code); i++)
-        result = tpm_pcr_event_guarded(&events->tpm, pcr, secret, data, size, &digests);
     if (result == TPM_DONE)
         measure_log_append(&events->log, pcr, EV_EVENT_TAG, &digests, data, size);
     return result;

@@ -2,8 +2,16 @@
 /* TPM commands as bytes. */
 #include "core/x86/tpm_command.h"
 
+#include "core/x86/cpu.h"
+
 #define HEADER_SIZE 10u
 #define SIZE_AT 2u
+/* The TPM could not start a command and asks to be asked again (TPM 2.0 Library part 2, 6.6.3): after PAUSE_MS, and after twice
+ * as long each time. */
+#define TPM_RC_YIELDED 0x908u
+#define TPM_RC_TESTING 0x90au
+#define TPM_RC_RETRY 0x922u
+#define PAUSE_MS 20u
 
 static void store(uint8_t *at, uint32_t value, uint32_t size)
 {
@@ -79,14 +87,11 @@ uint32_t tpm_get32(struct cursor *answer)
     return load(cursor_take(answer, 4), 4);
 }
 
-enum tpm_result tpm_command_run(struct tpm_command *command, struct cursor *answer)
+static enum tpm_result run_once(struct tpm_command *command, struct cursor *answer)
 {
     struct tpm *tpm = command->tpm;
     uint32_t tag = load(tpm->buffer, 2), used = 0;
     tpm->code = 0;
-    if (command->used > TPM_BUFFER_SIZE)
-        return TPM_GARBLED;
-    store(tpm->buffer + SIZE_AT, command->used, 4);
     enum tpm_result result =
         tpm_tis_transmit(&tpm->tis, tpm->buffer, command->used, tpm->buffer, TPM_BUFFER_SIZE, &used);
     if (result != TPM_DONE)
@@ -99,4 +104,28 @@ enum tpm_result tpm_command_run(struct tpm_command *command, struct cursor *answ
         return TPM_REFUSED;
     /* A success has its command's tag (part 1, 18.4). */
     return answered == tag ? TPM_DONE : TPM_GARBLED;
+}
+
+/* Such an answer is a header alone, so that the rest of the command is still in the buffer. */
+static bool asks_again(const struct tpm *tpm, enum tpm_result result, const struct cursor *answer)
+{
+    return result == TPM_REFUSED && cursor_left(answer) == 0 &&
+           (tpm->code == TPM_RC_YIELDED || tpm->code == TPM_RC_TESTING || tpm->code == TPM_RC_RETRY);
+}
+
+enum tpm_result tpm_command_run(struct tpm_command *command, struct cursor *answer)
+{
+    struct tpm *tpm = command->tpm;
+    uint8_t header[HEADER_SIZE];
+    if (command->used > TPM_BUFFER_SIZE)
+        return TPM_GARBLED;
+    store(tpm->buffer + SIZE_AT, command->used, 4);
+    memcpy(header, tpm->buffer, HEADER_SIZE);
+    enum tpm_result result = run_once(command, answer);
+    for (uint32_t pause = PAUSE_MS; pause <= tpm->tis.command_ms / 2 && asks_again(tpm, result, answer); pause *= 2) {
+        tpm_tis_pause(&tpm->tis, pause);
+        memcpy(tpm->buffer, header, HEADER_SIZE);
+        result = run_once(command, answer);
+    }
+    return result;
 }

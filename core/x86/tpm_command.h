@@ -31,7 +31,8 @@ void tpm_put_session(struct tpm_command *command, uint32_t session, uint8_t attr
 void tpm_put_password(struct tpm_command *command, const struct tpm_secret *secret);
 
 /* Sends it. `*answer` stands behind the response's header, before handles and, with sessions, the size of the parameters. It
- * reads from the command's buffer. TPM_REFUSED, and tpm->code, when the response code is not TPM_RC_SUCCESS. */
+ * reads from the command's buffer. TPM_REFUSED, and tpm->code, when the response code is not TPM_RC_SUCCESS. A TPM that asks to
+ * be asked again is, for at most as long as it may take for a command, tis.command_ms. */
 enum tpm_result tpm_command_run(struct tpm_command *command, struct cursor *answer);
 
 /* Big-endian reads of the response. */

@@ -51,6 +51,13 @@ static bool is_over(const struct deadline *deadline)
     return cpu_rdtsc() - deadline->start >= deadline->ticks;
 }
 
+void tpm_tis_pause(const struct tpm_tis *tis, uint32_t milliseconds)
+{
+    struct deadline deadline = deadline_in(tis, milliseconds);
+    while (!is_over(&deadline))
+        cpu_pause();
+}
+
 static void write_access(const struct tpm_tis *tis, uint8_t bits)
 {
     mmio_write8(tis->page + TPM_ACCESS, bits);

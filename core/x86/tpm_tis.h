@@ -43,6 +43,9 @@ enum tpm_result tpm_tis_request(const struct tpm_tis *tis, bool seize);
 enum tpm_result tpm_tis_transmit(const struct tpm_tis *tis, const uint8_t *command, uint32_t size, uint8_t *response,
                                  uint32_t room, uint32_t *used);
 
+/* Leaves the TPM alone for so long. */
+void tpm_tis_pause(const struct tpm_tis *tis, uint32_t milliseconds);
+
 /* Lets the locality go, or takes back a request for it. */
 void tpm_tis_release(const struct tpm_tis *tis);
 

@@ -76,6 +76,50 @@ static void a_started_tpm_is_started(void **state)
     assert_int_equal(t->code, 0x101);
 }
 
+static void a_tpm_that_asks_to_be_asked_again_is_after_a_pause(void **state)
+{
+    (void)state;
+    static const uint16_t codes[] = {0x908, 0x90a, 0x922}; /* TPM_RC_YIELDED, TESTING, RETRY */
+    for (uint32_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct tpm *t = start(0);
+        const uint8_t again[] = {ERROR((uint8_t)(codes[i] >> 8), (uint8_t)codes[i])};
+        for (; answer_count < 3; answer_count++) {
+            answers[answer_count].bytes = again;
+            answers[answer_count].size = sizeof again;
+        }
+        uint64_t before = machine.tsc;
+        assert_int_equal(tpm_startup(t), TPM_DONE);
+        assert_in_range((machine.tsc - before) / 1000, 20 + 40 + 80, 20 + 40 + 80 + 40);
+        assert_int_equal(asked_count, 4);
+        for (uint32_t n = 0; n < asked_count; n++)
+            ASKED(n, 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0);
+    }
+}
+
+static void a_tpm_that_never_stops_asking_is_left(void **state)
+{
+    (void)state;
+    static const uint8_t again[] = {ERROR(0x09, 0x22)};
+    struct tpm *t = start(0);
+    for (; answer_count < 16; answer_count++) {
+        answers[answer_count].bytes = again;
+        answers[answer_count].size = sizeof again;
+    }
+    uint64_t before = machine.tsc;
+    assert_int_equal(tpm_startup(t), TPM_REFUSED);
+    assert_int_equal(t->code, 0x922);
+    assert_in_range((machine.tsc - before) / 1000, 5000, 10200); /* tis.command_ms is 10,000 */
+}
+
+static void an_answer_that_asks_again_and_says_more_is_an_error(void **state)
+{
+    (void)state;
+    struct tpm *t = start(0);
+    ANSWER(ERROR(0x09, 0x22), 1);
+    assert_int_equal(tpm_startup(t), TPM_REFUSED);
+    assert_int_equal(asked_count, 1);
+}
+
 static void the_banks_that_are_on_are_listed(void **state)
 {
     (void)state;
@@ -345,6 +389,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         machine_test(a_started_tpm_is_started),
+        machine_test(a_tpm_that_asks_to_be_asked_again_is_after_a_pause),
+        machine_test(a_tpm_that_never_stops_asking_is_left),
+        machine_test(an_answer_that_asks_again_and_says_more_is_an_error),
         machine_test(the_banks_that_are_on_are_listed),
         machine_test(banks_that_make_no_sense_are_refused),
         machine_test(an_event_is_hashed_by_the_tpm),
