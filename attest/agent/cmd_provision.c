@@ -65,13 +65,10 @@ int agent_cmd_provision(int argc, char **argv)
         .options = options,
         .option_count = sizeof options / sizeof options[0],
     };
-    size_t count;
-    enum command_parsed parsed = command_parse(&line, argc, argv, NULL, &count);
-    if (parsed != COMMAND_GO)
-        return command_exit_code(parsed);
-    struct agent *agent = agent_start(&given);
+    int code;
+    struct agent *agent = agent_from_line(&line, argc, argv, &given, &code);
     if (agent == NULL)
-        return EXIT_CODE_FINDINGS;
+        return code;
     bool done = provision(agent, password_file);
     return agent_end(agent, done);
 }
@@ -89,13 +86,10 @@ int agent_cmd_raise_floor(int argc, char **argv)
         .options = options,
         .option_count = SETTINGS_OPTION_COUNT,
     };
-    size_t count;
-    enum command_parsed parsed = command_parse(&line, argc, argv, NULL, &count);
-    if (parsed != COMMAND_GO)
-        return command_exit_code(parsed);
-    struct agent *agent = agent_start(&given);
+    int code;
+    struct agent *agent = agent_from_line(&line, argc, argv, &given, &code);
     if (agent == NULL)
-        return EXIT_CODE_FINDINGS;
+        return code;
     uint32_t floor = 0;
     enum floor_result result = floor_raise(&floor);
     bool done = result == FLOOR_RAISED;

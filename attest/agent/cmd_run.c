@@ -19,14 +19,11 @@ int agent_cmd_run(int argc, char **argv)
         .options = options,
         .option_count = sizeof options / sizeof options[0],
     };
-    size_t count;
-    enum command_parsed parsed = command_parse(&line, argc, argv, NULL, &count);
-    if (parsed != COMMAND_GO)
-        return command_exit_code(parsed);
-    struct agent *agent = agent_start(&given);
+    int code;
+    struct agent *agent = agent_from_line(&line, argc, argv, &given, &code);
     if (agent == NULL)
-        return EXIT_CODE_FINDINGS;
-    int code = agent_run(agent, once);
+        return code;
+    code = agent_run(agent, once);
     agent_free(agent);
     return code;
 }

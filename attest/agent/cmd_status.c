@@ -77,13 +77,10 @@ int agent_cmd_status(int argc, char **argv)
         .options = options,
         .option_count = SETTINGS_OPTION_COUNT,
     };
-    size_t count;
-    enum command_parsed parsed = command_parse(&line, argc, argv, NULL, &count);
-    if (parsed != COMMAND_GO)
-        return command_exit_code(parsed);
-    struct agent *agent = agent_start(&given);
+    int code;
+    struct agent *agent = agent_from_line(&line, argc, argv, &given, &code);
     if (agent == NULL)
-        return EXIT_CODE_FINDINGS;
+        return code;
     print_enrolment(agent);
     print_log(agent);
     print_tpm(agent);

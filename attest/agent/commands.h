@@ -40,6 +40,10 @@ bool settings_from_options(const struct settings_options *options, struct settin
  * program's only one. */
 struct agent *agent_start(const struct settings_options *options);
 
+/* A command line without arguments, and then agent_start(). NULL: *code is the exit code. */
+struct agent *agent_from_line(const struct command_line *line, int argc, char **argv, const struct settings_options *options,
+                              int *code);
+
 /* Ends it; prints its findings; the exit code that goes with them and with whether everything was done. */
 int agent_end(struct agent *agent, bool done);
 

@@ -44,6 +44,16 @@ struct agent *agent_start(const struct settings_options *options)
     return &agent;
 }
 
+struct agent *agent_from_line(const struct command_line *line, int argc, char **argv, const struct settings_options *options,
+                              int *code)
+{
+    size_t count;
+    enum command_parsed parsed = command_parse(line, argc, argv, NULL, &count);
+    struct agent *agent = parsed == COMMAND_GO ? agent_start(options) : NULL;
+    *code = parsed == COMMAND_GO ? EXIT_CODE_FINDINGS : command_exit_code(parsed);
+    return agent;
+}
+
 int agent_end(struct agent *agent, bool done)
 {
     agent_free(agent);
