@@ -99,7 +99,7 @@ static void remember(struct appraisal *a, struct appraise_state *state)
 void appraise(const struct appraise_input *input, struct appraise_state *state, struct appraise_result *result)
 {
     struct appraisal a = {.input = input, .state = state, .result = result};
-    memset(result, 0, sizeof *result);
+    memset(result, 0, offsetof(struct appraise_result, reasons)); /* a reason is cleared when it is added */
     result->release = -1;
     memcpy(result->boot, input->evidence->boot, sizeof result->boot);
     result->accepted = is_genuine(&a);

@@ -70,24 +70,10 @@ void db_rollback(struct db *db)
     memcpy(db->error, reason, sizeof reason);
 }
 
-bool db_rows_keep(struct db_rows *rows, void *block)
-{
-    void **blocks = realloc(rows->blocks, (rows->block_count + 1) * sizeof *blocks);
-    if (block == NULL || blocks == NULL) {
-        rows->blocks = blocks != NULL ? blocks : rows->blocks;
-        free(block);
-        return false;
-    }
-    rows->blocks = blocks;
-    rows->blocks[rows->block_count++] = block;
-    return true;
-}
-
 void db_rows_free(struct db_rows *rows)
 {
-    for (size_t i = 0; i < rows->block_count; i++)
-        free(rows->blocks[i]);
-    free(rows->blocks);
+    if (rows->release != NULL)
+        rows->release(rows->backing);
     free(rows->cells);
     *rows = (struct db_rows){0};
 }

@@ -26,9 +26,9 @@ struct db_rows {
     size_t count;
     size_t columns;
     struct db_value *cells;
-    void **blocks; /* what the cells point into */
-    size_t block_count;
-    uint64_t changed; /* rows that an INSERT, UPDATE or DELETE touched */
+    uint64_t changed;        /* rows that an INSERT, UPDATE or DELETE touched */
+    void *backing;           /* the driver's: what the cells point into, */
+    void (*release)(void *); /* and what frees it; NULL: nothing to free */
 };
 
 struct db;
@@ -75,9 +75,6 @@ bool db_commit(struct db *db);
 void db_rollback(struct db *db);
 
 void db_rows_free(struct db_rows *rows);
-
-/* For drivers: notes one more block to free, or frees it and fails. */
-bool db_rows_keep(struct db_rows *rows, void *block);
 
 static inline struct db_value db_integer(int64_t value)
 {

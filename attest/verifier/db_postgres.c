@@ -109,41 +109,43 @@ static void bind_values(struct binding *binding, const struct db_value *values, 
     }
 }
 
-static bool copy_cell(const PGresult *result, int row, int column, struct db_rows *rows, struct db_value *cell)
+/* Text and blobs stay where libpq has put them; it ends each with a zero byte, binary ones too (libpq's PQgetvalue). */
+static struct db_value cell_of(const PGresult *result, int row, int column)
 {
-    *cell = (struct db_value){.kind = DB_NULL};
     if (PQgetisnull(result, row, column))
-        return true;
+        return (struct db_value){.kind = DB_NULL};
     const char *from = PQgetvalue(result, row, column);
     size_t size = (size_t)PQgetlength(result, row, column);
     Oid type = PQftype(result, column);
     if (type == OID_INT8 && size == 8) {
         uint64_t integer;
         memcpy(&integer, from, sizeof integer);
-        *cell = db_integer((int64_t)be64toh(integer));
-        return true;
+        return db_integer((int64_t)be64toh(integer));
     }
-    char *copy = malloc(size + 1);
-    if (!db_rows_keep(rows, copy))
-        return false;
-    memcpy(copy, from, size);
-    copy[size] = '\0';
-    *cell = (struct db_value){.kind = type == OID_BYTEA ? DB_BLOB : DB_TEXT, .bytes = copy, .size = size};
-    return true;
+    return (struct db_value){.kind = type == OID_BYTEA ? DB_BLOB : DB_TEXT, .bytes = from, .size = size};
 }
 
-static bool copy_rows(struct db *db, const PGresult *result, struct db_rows *rows)
+static void release_result(void *result)
 {
+    PQclear(result);
+}
+
+/* The rows own the result from then on. */
+static bool fill_rows(struct db *db, PGresult *result, struct db_rows *rows)
+{
+    rows->backing = result;
+    rows->release = release_result;
     rows->count = (size_t)PQntuples(result);
     rows->columns = (size_t)PQnfields(result);
-    rows->changed = strtoull(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
+    rows->changed = strtoull(PQcmdTuples(result), NULL, 10);
     if (rows->count == 0 || rows->columns == 0)
         return true;
     rows->cells = calloc(rows->count * rows->columns, sizeof *rows->cells);
-    bool good = rows->cells != NULL;
-    for (size_t i = 0; good && i < rows->count * rows->columns; i++)
-        good = copy_cell(result, (int)(i / rows->columns), (int)(i % rows->columns), rows, &rows->cells[i]);
-    return good || keep_error(db, "out of memory");
+    if (rows->cells == NULL)
+        return keep_error(db, "out of memory");
+    for (size_t i = 0; i < rows->count * rows->columns; i++)
+        rows->cells[i] = cell_of(result, (int)(i / rows->columns), (int)(i % rows->columns));
+    return true;
 }
 
 static bool run_once(struct db *db, const char *sql, const struct binding *binding, size_t count, struct db_rows *rows)
@@ -154,10 +156,11 @@ static bool run_once(struct db *db, const char *sql, const struct binding *bindi
     PGresult *result =
         PQexecPrepared(db->handle, name, (int)count, binding->values, binding->lengths, binding->formats, 1);
     ExecStatusType status = PQresultStatus(result);
-    bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? copy_rows(db, result, rows)
-                                                                        : keep_error(db, PQresultErrorMessage(result));
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return fill_rows(db, result, rows);
+    keep_error(db, PQresultErrorMessage(result));
     PQclear(result);
-    return good;
+    return false;
 }
 
 /* Whether what has just failed is worth another try: the connection turned out to be lost, and no transaction with it. */

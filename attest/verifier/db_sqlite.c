@@ -55,41 +55,64 @@ static bool bind_values(sqlite3_stmt *statement, const struct db_value *values, 
     return good;
 }
 
-/* Copies column `i` of the current row. */
-static bool copy_cell(sqlite3_stmt *statement, int i, struct db_rows *rows, struct db_value *cell)
+/* The text and blobs of one row: SQLite's own are gone with the next. */
+struct row_bytes {
+    struct row_bytes *next;
+    char bytes[];
+};
+
+static void release_bytes(void *backing)
+{
+    for (struct row_bytes *row = backing, *next; row != NULL; row = next) {
+        next = row->next;
+        free(row);
+    }
+}
+
+/* What column `i` of the current row takes of them. Numbers must not be asked: SQLite would make texts of them. */
+static size_t bytes_of(sqlite3_stmt *statement, int i)
 {
     int type = sqlite3_column_type(statement, i);
-    *cell = (struct db_value){.kind = DB_NULL};
-    if (type == SQLITE_NULL)
-        return true;
-    if (type == SQLITE_INTEGER) {
-        *cell = db_integer(sqlite3_column_int64(statement, i));
-        return true;
-    }
+    return type == SQLITE_TEXT || type == SQLITE_BLOB ? (size_t)sqlite3_column_bytes(statement, i) + 1 : 0;
+}
+
+/* Column `i` of the current row; its bytes go to *to, which moves on. */
+static struct db_value copy_cell(sqlite3_stmt *statement, int i, char **to)
+{
+    int type = sqlite3_column_type(statement, i);
+    if (type == SQLITE_INTEGER)
+        return db_integer(sqlite3_column_int64(statement, i));
+    if (type != SQLITE_TEXT && type != SQLITE_BLOB)
+        return (struct db_value){.kind = DB_NULL};
     const void *from = type == SQLITE_BLOB ? sqlite3_column_blob(statement, i) : sqlite3_column_text(statement, i);
     size_t size = (size_t)sqlite3_column_bytes(statement, i);
-    char *copy = malloc(size + 1);
-    if (!db_rows_keep(rows, copy))
-        return false;
+    char *copy = *to;
     if (size > 0)
         memcpy(copy, from, size);
     copy[size] = '\0';
-    *cell = (struct db_value){.kind = type == SQLITE_BLOB ? DB_BLOB : DB_TEXT, .bytes = copy, .size = size};
-    return true;
+    *to += size + 1;
+    return (struct db_value){.kind = type == SQLITE_BLOB ? DB_BLOB : DB_TEXT, .bytes = copy, .size = size};
 }
 
 static bool copy_row(sqlite3_stmt *statement, struct db_rows *rows)
 {
     rows->columns = (size_t)sqlite3_column_count(statement);
+    size_t size = 0;
+    for (int i = 0; i < (int)rows->columns; i++)
+        size += bytes_of(statement, i);
     struct db_value *cells = realloc(rows->cells, (rows->count + 1) * rows->columns * sizeof *cells);
-    if (cells == NULL)
+    rows->cells = cells != NULL ? cells : rows->cells;
+    struct row_bytes *row = cells != NULL ? malloc(sizeof *row + size) : NULL;
+    if (row == NULL)
         return false;
-    rows->cells = cells;
-    bool good = true;
+    *row = (struct row_bytes){.next = rows->backing};
+    rows->backing = row;
+    rows->release = release_bytes;
+    char *to = row->bytes;
     for (size_t i = 0; i < rows->columns; i++)
-        good = copy_cell(statement, (int)i, rows, &cells[rows->count * rows->columns + i]) && good;
+        cells[rows->count * rows->columns + i] = copy_cell(statement, (int)i, &to);
     rows->count++;
-    return good;
+    return true;
 }
 
 static bool run(struct db *db, const char *sql, const struct db_value *values, size_t count, struct db_rows *rows)

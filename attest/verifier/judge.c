@@ -39,9 +39,10 @@ static void summarise(struct judgement *judgement)
 struct judgement *judge_against(const struct release *const *releases, const enum release_state *states, uint32_t count,
                                 struct appraise_input *input, struct appraise_state *state)
 {
-    struct judgement *judgement = calloc(1, sizeof *judgement);
+    struct judgement *judgement = malloc(sizeof *judgement); /* large, and mostly never looked at */
     if (judgement == NULL)
         return NULL;
+    judgement->release[0] = '\0';
     input->releases = releases;
     input->release_count = count;
     input->release_states = states;
