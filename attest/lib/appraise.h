@@ -43,7 +43,7 @@ struct appraise_result {
     uint32_t security_version;
     bool debug, locality_2, rollback_counter;
     uint32_t reason_count, reasons_dropped;
-    struct appraise_reason reasons[APPRAISE_REASONS_MAX];
+    struct appraise_reason reasons[APPRAISE_REASONS_MAX]; /* the first reason_count; the others hold nothing */
 };
 
 /* What the evidence is held against. All pointers are the caller's and only read. */

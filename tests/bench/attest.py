@@ -4,12 +4,12 @@
 
   attest.py [--hosts 1000,10000] [--seconds 20] [--databases sqlite,postgresql] [--tls off,on] [--threads 48] [--close]
 
-One appraisal is a challenge and its evidence: two requests, two commits, one P-256 quote verified, one P-384 token signed. The
+One appraisal is a challenge and its evidence: two requests, one commit, one P-256 quote verified, one P-384 token signed. The
 hosts are simulated on the same processors. Each keeps its connection, for which the server's --idle is raised: otherwise those
 of a fleet that takes longer than 30 s to come around are made anew, TLS and all.
 
 A shared machine is not always equally fast. So each row says what it could do right before and after: P-256 verifications a
-second by OpenSSL on all processors. Compare rows by their ratio to that."""
+second by OpenSSL on all processors. That tells a machine that is slow throughout, not what changes within a row."""
 import argparse
 import array
 import json
