@@ -27,23 +27,23 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
     return more;
 }
 
-static void add_header(struct curl_slist **headers, const char *name, const char *value)
+static void add_header(struct sim_agent *agent, const char *name, const char *value)
 {
     char line[128];
     snprintf(line, sizeof line, "%s: %s", name, value);
-    *headers = curl_slist_append(*headers, line);
+    agent->headers = curl_slist_append(agent->headers, line);
 }
 
 /* The certificate of the agent or user; without TLS the headers that stand in for it. */
-static void set_identity(struct sim_agent *agent, const struct sim_server *server, struct curl_slist **headers)
+static void set_identity(struct sim_agent *agent, const struct sim_server *server)
 {
     char path[SIM_PATH_MAX + 16];
     const char *user = agent->user != NULL ? agent->user : "agent";
     if (server->ca == NULL) {
         const char *name = agent->user != NULL ? agent->user : agent->host;
         if (name[0] != '\0') {
-            add_header(headers, "X-Bulkhead-Role", user);
-            add_header(headers, "X-Bulkhead-Name", name);
+            add_header(agent, "X-Bulkhead-Role", user);
+            add_header(agent, "X-Bulkhead-Name", name);
         }
         return;
     }
@@ -57,39 +57,63 @@ static void set_identity(struct sim_agent *agent, const struct sim_server *serve
     curl_easy_setopt(agent->curl, CURLOPT_SSLKEY, path);
 }
 
-long sim_call(struct sim_agent *agent, const struct sim_server *server, const char *path, json_t *body, json_t **answer)
+/* What is the same for each call. */
+static void prepare(struct sim_agent *agent, const struct sim_server *server)
 {
-    static _Thread_local struct received received;
-    char url[SIM_PATH_MAX], bearer[80];
-    long status = 0;
-    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    headers = curl_slist_append(headers, "Expect:");
-    json_decref(body);
+    char bearer[80];
     if (agent->curl == NULL)
         agent->curl = curl_easy_init();
     curl_easy_reset(agent->curl);
-    received.size = 0;
-    snprintf(url, sizeof url, "%s%s", server->url, path);
-    set_identity(agent, server, &headers);
+    add_header(agent, "Content-Type", "application/json");
+    agent->headers = curl_slist_append(agent->headers, "Expect:");
+    set_identity(agent, server);
     if (agent->ticket[0] != '\0') {
         snprintf(bearer, sizeof bearer, "Bearer %s", agent->ticket);
-        add_header(&headers, "Authorization", bearer);
+        add_header(agent, "Authorization", bearer);
     }
-    curl_easy_setopt(agent->curl, CURLOPT_URL, url);
     curl_easy_setopt(agent->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(agent->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(agent->curl, CURLOPT_HTTPHEADER, agent->headers);
     curl_easy_setopt(agent->curl, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(agent->curl, CURLOPT_WRITEDATA, &received);
     curl_easy_setopt(agent->curl, CURLOPT_TIMEOUT, 60L);
     curl_easy_setopt(agent->curl, CURLOPT_FORBID_REUSE, server->keep_alive ? 0L : 1L);
     curl_easy_setopt(agent->curl, CURLOPT_MAXAGE_CONN, 3600L); /* a fleet takes longer to enrol than the default of 118 s */
-    if (text != NULL)
-        curl_easy_setopt(agent->curl, CURLOPT_POSTFIELDS, text);
+}
+
+/* After a change of host, ticket or certificate. The connection stays. */
+static void forget_identity(struct sim_agent *agent)
+{
+    if (agent->curl != NULL)
+        curl_easy_setopt(agent->curl, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(agent->headers);
+    agent->headers = NULL;
+}
+
+long sim_send(struct sim_agent *agent, const struct sim_server *server, const char *path, const char *body, json_t **answer)
+{
+    static _Thread_local struct received received;
+    char url[SIM_PATH_MAX];
+    long status = 0;
+    if (agent->headers == NULL)
+        prepare(agent, server);
+    received.size = 0;
+    snprintf(url, sizeof url, "%s%s", server->url, path);
+    curl_easy_setopt(agent->curl, CURLOPT_URL, url);
+    curl_easy_setopt(agent->curl, CURLOPT_WRITEDATA, &received);
+    if (body != NULL)
+        curl_easy_setopt(agent->curl, CURLOPT_POSTFIELDS, body);
+    else
+        curl_easy_setopt(agent->curl, CURLOPT_HTTPGET, 1L);
     if (curl_easy_perform(agent->curl) == CURLE_OK)
         curl_easy_getinfo(agent->curl, CURLINFO_RESPONSE_CODE, &status);
     *answer = status != 0 ? json_loadb(received.bytes, received.size, 0, NULL) : NULL;
-    curl_slist_free_all(headers);
+    return status;
+}
+
+long sim_call(struct sim_agent *agent, const struct sim_server *server, const char *path, json_t *body, json_t **answer)
+{
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    long status = sim_send(agent, server, path, text, answer);
     free(text);
     return status;
 }
@@ -110,6 +134,7 @@ static bool keep_credential(struct sim_agent *agent, const json_t *answer)
         !get_base64(answer, "nonce", agent->nonce, sizeof agent->nonce, &nonce_size))
         return false;
     memcpy(agent->host, host, 33);
+    forget_identity(agent);
     return sim_activate(&agent->tpm, blob, blob_size, seed, seed_size, agent->secret);
 }
 
@@ -126,6 +151,7 @@ long sim_agent_enroll(struct sim_agent *agent, const struct sim_server *server, 
     free(csr);
     sim_agent_bind(agent, "agent.csr");
     agent->host[0] = '\0';
+    forget_identity(agent);
     long status = sim_call(agent, server, "/v1/enroll", body, answer);
     if (status == 200 && !keep_credential(agent, *answer))
         fprintf(stderr, "the TPM does not activate the credential\n");
@@ -136,14 +162,19 @@ long sim_agent_activate(struct sim_agent *agent, const struct sim_server *server
 {
     uint8_t proof[32];
     char path[64];
+    char *evidence = sim_evidence(&agent->tpm, &agent->machine, &agent->told, agent->nonce, agent->host, agent->channel, 0,
+                                  tamper);
     credential_proof(agent->secret, agent->host, agent->nonce, proof);
     snprintf(path, sizeof path, "/v1/enroll/%s/activate", agent->host);
     json_t *body = json_pack("{s:o, s:o}", "proof", base64_json(proof, sizeof proof), "evidence",
-                             sim_evidence(&agent->tpm, &agent->machine, agent->nonce, agent->host, agent->channel, 0, tamper));
+                             json_loads(evidence, 0, NULL));
+    free(evidence);
     long status = sim_call(agent, server, path, body, answer);
     const char *ticket = json_string_value(json_object_get(*answer, "ticket"));
-    if (ticket != NULL)
+    if (ticket != NULL) {
         snprintf(agent->ticket, sizeof agent->ticket, "%s", ticket);
+        forget_identity(agent);
+    }
     return status;
 }
 
@@ -156,6 +187,7 @@ long sim_agent_poll(struct sim_agent *agent, const struct sim_server *server, js
     if (pem != NULL && sim_write(agent->folder, "agent.pem", pem)) {
         sim_agent_bind(agent, "agent.pem");
         /* The next call needs a connection of its own, with the certificate. */
+        forget_identity(agent);
         curl_easy_cleanup(agent->curl);
         agent->curl = NULL;
     }
@@ -166,7 +198,7 @@ static long send_evidence(struct sim_agent *agent, const struct sim_server *serv
 {
     char path[80];
     snprintf(path, sizeof path, "/v1/hosts/%s/evidence", agent->host);
-    return sim_call(agent, server, path, json_incref(agent->last), answer);
+    return sim_send(agent, server, path, agent->last, answer);
 }
 
 long sim_agent_attest(struct sim_agent *agent, const struct sim_server *server, enum sim_tamper tamper, json_t **answer)
@@ -181,9 +213,12 @@ long sim_agent_attest(struct sim_agent *agent, const struct sim_server *server, 
     if (status != 200 || challenge == NULL || !get_base64(*answer, "nonce", nonce, sizeof nonce, &size))
         return status;
     uint64_t offset = (uint64_t)json_integer_value(json_object_get(*answer, "log_offset"));
-    json_decref(agent->last);
-    agent->last = json_pack("{s:s, s:o}", "challenge", challenge, "evidence",
-                            sim_evidence(&agent->tpm, &agent->machine, nonce, agent->host, agent->channel, offset, tamper));
+    char *evidence = sim_evidence(&agent->tpm, &agent->machine, &agent->told, nonce, agent->host, agent->channel, offset,
+                                  tamper);
+    free(agent->last);
+    if (asprintf(&agent->last, "{\"challenge\":\"%s\",\"evidence\":%s}", challenge, evidence) < 0)
+        agent->last = NULL;
+    free(evidence);
     json_decref(*answer);
     return send_evidence(agent, server, answer);
 }

@@ -15,11 +15,13 @@ struct sim_agent {
     struct sim_config config;
     struct sim_tpm tpm;
     struct sim_machine machine;
+    struct sim_told told;
     uint32_t web_starts;
     uint8_t channel[32]; /* SHA-256 of the request, later of the certificate */
     uint8_t secret[32], nonce[32];
-    json_t *last; /* body of the last evidence, for replays */
+    char *last; /* body of the last evidence, for replays */
     CURL *curl;
+    struct curl_slist *headers; /* NULL: the next call says anew who calls */
     const char *user; /* set: not an agent, but this operator or auditor, with USER.pem and USER.key in the folder */
 };
 
@@ -48,8 +50,9 @@ long sim_agent_poll(struct sim_agent *agent, const struct sim_server *server, js
 long sim_agent_attest(struct sim_agent *agent, const struct sim_server *server, enum sim_tamper tamper, json_t **answer);
 long sim_agent_replay(struct sim_agent *agent, const struct sim_server *server, json_t **answer);
 
-/* One HTTP call; takes the body (NULL: GET). */
+/* One HTTP call; the first takes the body (NULL: GET), the second has it as text. */
 long sim_call(struct sim_agent *agent, const struct sim_server *server, const char *path, json_t *body, json_t **answer);
+long sim_send(struct sim_agent *agent, const struct sim_server *server, const char *path, const char *body, json_t **answer);
 
 /* Makes agent.key and agent.csr in the folder. */
 bool sim_agent_make_request(struct sim_agent *agent);

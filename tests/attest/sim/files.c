@@ -180,7 +180,10 @@ void sim_agent_close(struct sim_agent *agent)
 {
     if (agent->curl != NULL)
         curl_easy_cleanup(agent->curl);
-    json_decref(agent->last);
+    curl_slist_free_all(agent->headers);
+    free(agent->last);
+    free(agent->told.text);
     agent->curl = NULL;
-    agent->last = NULL;
+    agent->headers = NULL;
+    agent->last = agent->told.text = NULL;
 }

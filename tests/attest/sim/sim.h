@@ -69,8 +69,15 @@ enum sim_tamper {
 };
 bool sim_tamper_read(const char *name, enum sim_tamper *tamper);
 
-/* The `evidence` object over APPRAISE_PCRS. */
-json_t *sim_evidence(struct sim_tpm *tpm, const struct sim_machine *machine, const uint8_t nonce[32], const char *host,
-                     const uint8_t channel[32], uint64_t log_offset, enum sim_tamper tamper);
+/* `pcrs` of the last evidence: from quote to quote they mostly stay the same. All zero at first; free() the text in the end. */
+struct sim_told {
+    struct pcr_banks pcrs;
+    char *text;
+};
+
+/* The `evidence` object over APPRAISE_PCRS, on the heap. Written as text: a fleet shares the processors with the verifier that
+ * it measures. */
+char *sim_evidence(struct sim_tpm *tpm, const struct sim_machine *machine, struct sim_told *told, const uint8_t nonce[32],
+                   const char *host, const uint8_t channel[32], uint64_t log_offset, enum sim_tamper tamper);
 
 #endif

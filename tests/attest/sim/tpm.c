@@ -6,14 +6,15 @@
 #include "attest/lib/quote.h"
 #include "attest/lib/seed.h"
 #include "attest/lib/wire.h"
-#include "attest/verifier/base64.h"
 
 #include <nettle/aes.h>
+#include <nettle/base64.h>
 #include <nettle/bignum.h>
 #include <nettle/cfb.h>
 #include <nettle/ecc-curve.h>
 #include <nettle/ecdsa.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void random_bytes(void *context, size_t size, uint8_t *bytes)
@@ -263,25 +264,51 @@ static json_t *values_json(const uint8_t *values, size_t size)
     return object;
 }
 
-json_t *sim_evidence(struct sim_tpm *tpm, const struct sim_machine *machine, const uint8_t nonce[32], const char *host,
-                     const uint8_t channel[32], uint64_t log_offset, enum sim_tamper tamper)
+static const char *tell(struct sim_told *told, const struct pcr_banks *pcrs)
 {
-    uint8_t extra[32], quoted[QUOTE_ATTEST_MAX], signature[QUOTE_SIGNATURE_MAX], other[32] = {0};
-    struct sim_machine copy = *machine;
+    if (told->text != NULL && memcmp(&told->pcrs, pcrs, sizeof *pcrs) == 0)
+        return told->text;
+    json_t *json = json_pack("{s:o, s:o}", "sha256", values_json(pcrs->sha256[0], HASH_SHA256_SIZE), "sha384",
+                             values_json(pcrs->sha384[0], HASH_SHA384_SIZE));
+    free(told->text);
+    told->pcrs = *pcrs;
+    told->text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return told->text;
+}
+
+static void to_base64(char *text, const uint8_t *bytes, size_t size)
+{
+    base64_encode_raw(text, size, bytes);
+    text[BASE64_ENCODE_RAW_LENGTH(size)] = '\0';
+}
+
+char *sim_evidence(struct sim_tpm *tpm, const struct sim_machine *machine, struct sim_told *told, const uint8_t nonce[32],
+                   const char *host, const uint8_t channel[32], uint64_t log_offset, enum sim_tamper tamper)
+{
+    uint8_t extra[32], quoted[QUOTE_ATTEST_MAX], signature[QUOTE_SIGNATURE_MAX], log[SIM_LOG_MAX], other[32] = {0};
+    char quoted_text[BASE64_ENCODE_RAW_LENGTH(sizeof quoted) + 1], log_text[BASE64_ENCODE_RAW_LENGTH(sizeof log) + 1];
+    char signature_text[BASE64_ENCODE_RAW_LENGTH(sizeof signature) + 1], *evidence = NULL;
+    struct pcr_banks pcrs = machine->pcrs;
     quote_binding(tamper == SIM_BAD_NONCE ? other : nonce, tamper == SIM_BAD_HOST ? machine->boot : host, machine->boot,
                   tamper == SIM_BAD_CHANNEL ? other : channel, extra);
     uint16_t size = attest(tpm, machine, extra, tamper == SIM_BAD_MAGIC, quoted);
     uint16_t signature_size = sign(&tpm->ak, quoted, size, signature);
+    uint64_t offset = log_offset <= machine->log.used ? log_offset : machine->log.used;
+    size_t log_size = machine->log.used - offset;
+    memcpy(log, machine->log_bytes + offset, log_size);
     if (tamper == SIM_BAD_SIGNATURE)
         signature[20] ^= 1;
-    if (tamper == SIM_BAD_LOG)
-        copy.log_bytes[copy.log.used - 3] ^= 1;
+    if (tamper == SIM_BAD_LOG && log_size >= 3)
+        log[log_size - 3] ^= 1;
     if (tamper == SIM_BAD_PCR)
-        copy.pcrs.sha256[9][0] ^= 1;
-    uint64_t offset = log_offset <= machine->log.used ? log_offset : machine->log.used;
-    return json_pack("{s:s, s:o, s:o, s:{s:o, s:o}, s:I, s:o}", "boot", machine->boot, "attest", base64_json(quoted, size),
-                     "signature", base64_json(signature, signature_size), "pcrs", "sha256",
-                     values_json(copy.pcrs.sha256[0], HASH_SHA256_SIZE), "sha384",
-                     values_json(copy.pcrs.sha384[0], HASH_SHA384_SIZE), "log_offset", (json_int_t)offset, "log",
-                     base64_json(copy.log_bytes + offset, machine->log.used - offset));
+        pcrs.sha256[9][0] ^= 1;
+    to_base64(quoted_text, quoted, size);
+    to_base64(signature_text, signature, signature_size);
+    to_base64(log_text, log, log_size);
+    if (asprintf(&evidence, "{\"boot\":\"%s\",\"attest\":\"%s\",\"signature\":\"%s\",\"pcrs\":%s,\"log_offset\":%llu,"
+                            "\"log\":\"%s\"}", machine->boot, quoted_text, signature_text, tell(told, &pcrs),
+                 (unsigned long long)offset, log_text) < 0)
+        return NULL;
+    return evidence;
 }
