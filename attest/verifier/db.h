@@ -41,6 +41,7 @@ struct db_driver {
     bool (*begin)(struct db *db);                   /* a transaction that writes */
     bool (*begin_reading)(struct db *db);           /* one that reads the same state throughout */
     const char *patience;                           /* within a transaction: gives its statements time; "": they have it */
+    bool compresses;                                /* large values, unless ALTER TABLE says otherwise */
     void (*close)(struct db *db);
 };
 

@@ -201,7 +201,7 @@ static void close_handle(struct db *db)
 
 static const struct db_driver driver = {
     .name = "postgresql", .run = run, .script = script, .begin = begin, .begin_reading = begin_reading,
-    .patience = "SET LOCAL statement_timeout = 0", .close = close_handle};
+    .patience = "SET LOCAL statement_timeout = 0", .compresses = true, .close = close_handle};
 
 static void ignore_notice(void *context, const PGresult *result)
 {

@@ -175,6 +175,17 @@ def test_an_older_database_is_brought_up_to_date(stopped):
     assert stopped.audit() == [("token", "web-1")]
 
 
+def test_what_each_appraisal_reads_and_writes_is_compressed_by_lz4_where_postgresql_has_it(tmp_path, cluster):
+    database = cluster.create()
+    verifier = Verifier(tmp_path, database)
+    verifier.start()
+    verifier.release()
+    verifier.host("web-1").enroll()
+    verifier.stop()
+    assert cluster.query(database, "SELECT DISTINCT pg_column_compression(bytes) FROM logs") == ["lz4"]
+    assert cluster.query(database, "SELECT DISTINCT pg_column_compression(head) FROM appraisals") == ["lz4"]
+
+
 def test_a_verifier_without_its_database_refuses_and_recovers(tmp_path, cluster):
     verifier = Verifier(tmp_path, cluster.create())
     verifier.start()
